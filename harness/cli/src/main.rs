@@ -1,0 +1,37 @@
+//! The `plimsoll` program: argument parsing and wiring only.
+//!
+//! Called by the name of a Slurm client command or of a runtime it is that program; otherwise it is `plimsoll`.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::exit;
+
+use plimsoll_cluster::{client, daemon, stepd};
+use plimsoll_runtime::{builtin, recorder};
+
+fn main() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let name = args.first().and_then(|arg| Path::new(arg).file_name()?.to_str()).unwrap_or("plimsoll");
+    let rest = args.get(1..).unwrap_or_default();
+    exit(dispatch(name, rest));
+}
+
+/// Chooses the program by the name it was called by, then by its first argument. The hidden words come before any
+/// argument parser is built: they are on the path of every container start.
+fn dispatch(name: &str, args: &[OsString]) -> i32 {
+    if client::TOOLS.contains(&name) {
+        return client::run(name, args);
+    }
+    if matches!(name, "crun" | "runc") {
+        return builtin::run(name, args);
+    }
+    let behind = args.get(1..).unwrap_or_default();
+    match args.first().and_then(|word| word.to_str()) {
+        Some("record") => recorder::run(behind),
+        Some("runtime") => builtin::run("plimsoll runtime", behind),
+        Some("mockd") => daemon::run(behind),
+        Some("stepd") => stepd::run(behind),
+        Some(tool) if client::TOOLS.contains(&tool) => client::run(tool, behind),
+        _ => 2,
+    }
+}

@@ -1,0 +1,10 @@
+//! The reference step-side launcher: what a Slurm step daemon does with `--container`.
+//!
+//! Rules stand apart from effects. Everything that decides (lexing, checks, patterns, the new `config.json`, the next
+//! operation of the state machine) is pure and takes a [`Release`]; [`driver`] forks, execs, waits and sleeps. Nothing in
+//! this crate has heard of Slurm's wire protocol or of a test.
+
+pub mod release;
+pub mod step;
+
+pub use release::{ParseReleaseError, Release};

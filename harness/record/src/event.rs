@@ -1,0 +1,127 @@
+//! Events: what the runner says while it runs. The record is this list and the evidence files it points to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Level, Verdict};
+
+/// The run as a whole: what was asked for and where it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Id of the run, also the name of its folder: time and a random tail.
+    pub id: String,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// Version of this program.
+    pub plimsoll: String,
+    /// `mock`, `slurm`, `containers` or `attach`.
+    pub world: String,
+    /// `guide`, `24.11` …
+    pub release: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Cases run at the same time.
+    pub jobs: usize,
+    /// The command line that was given, for repeating it.
+    pub command: Vec<String>,
+    /// Host name, kernel, user id, cgroup mode …: name and value.
+    pub host: Vec<(String, String)>,
+    /// Profiles, each with what drives it.
+    pub profiles: Vec<ProfileInfo>,
+}
+
+/// A profile of this run and the program behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileInfo {
+    /// Name of the profile.
+    pub id: String,
+    /// The runtime it drives: `crun`, `runc`, `builtin` …
+    pub runtime: String,
+    /// `run` or `create-start`.
+    pub mode: String,
+    /// Whether the real program ran. A double is never to be taken for it.
+    pub real: bool,
+    /// Why: the path and version of the real program, or what was missing.
+    pub why: String,
+}
+
+/// The verdict of one case under one profile, with what it stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// Id of the case.
+    pub case: String,
+    /// Profile it ran under.
+    pub profile: String,
+    /// World it ran in.
+    pub world: String,
+    /// Release that was meant.
+    pub release: String,
+    /// What is said.
+    pub verdict: Verdict,
+    /// How binding the case is.
+    pub level: Level,
+    /// Ids of the rules it checks.
+    pub rules: Vec<String>,
+    /// Never empty when the verdict is not pass.
+    pub reason: Option<String>,
+    /// Wall time in milliseconds.
+    pub millis: u64,
+    /// Folder of the evidence, relative to the record.
+    pub evidence: String,
+    /// The known defect that explains a fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
+    /// One command that repeats the case.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub repeat: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every planned case has a result.
+    Completed,
+    /// Ctrl-C: the record is complete up to there.
+    Interrupted,
+    /// `--fail-fast` stopped it.
+    Stopped,
+}
+
+/// One line of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// First line of every record.
+    RunStarted {
+        /// Major and minor version of this format.
+        schema: String,
+        /// The run.
+        run: RunInfo,
+        /// Pairs of case and profile that are planned.
+        planned: usize,
+    },
+    /// A case begins.
+    CaseStarted {
+        /// Id of the case.
+        case: String,
+        /// Profile.
+        profile: String,
+    },
+    /// A case ended.
+    CaseFinished {
+        /// Its result.
+        result: CaseResult,
+    },
+    /// Something that is nobody's result: a warning about the machine, a double in use.
+    Note {
+        /// One sentence.
+        text: String,
+    },
+    /// Last line of a record that was not cut off.
+    RunFinished {
+        /// How.
+        outcome: Outcome,
+        /// Wall time in milliseconds.
+        millis: u64,
+    },
+}

@@ -1,0 +1,4 @@
+//! Runtimes of our own (the built-in one, the recorder) and what this machine can do.
+
+pub mod builtin;
+pub mod recorder;
