@@ -1,5 +1,10 @@
 //! Clusters that cases run on: one [`Cluster`](world::Cluster) trait, and the mock's controller, nodes and client commands.
 
+pub mod array;
 pub mod client;
 pub mod daemon;
+pub mod filename;
+pub mod hostlist;
 pub mod stepd;
+pub mod time;
+pub mod view;
