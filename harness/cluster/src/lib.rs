@@ -5,6 +5,7 @@ pub mod client;
 pub mod daemon;
 pub mod filename;
 pub mod hostlist;
+pub mod slurm_env;
 pub mod stepd;
 pub mod time;
 pub mod view;
