@@ -4,7 +4,12 @@
 //! operation of the state machine) is pure and takes a [`Release`]; [`driver`] forks, execs, waits and sleeps. Nothing in
 //! this crate has heard of Slurm's wire protocol or of a test.
 
+pub mod conf;
+pub mod driver;
+pub mod ociconf;
+pub mod pattern;
 pub mod release;
 pub mod step;
 
+pub use conf::{CreateEnvFile, Mode, OciConf, Operation};
 pub use release::{ParseReleaseError, Release};

@@ -1,0 +1,55 @@
+//! The one trait behind which every cluster stands, real or mock: cases speak Slurm's own command line, and this says
+//! where the commands are and what belongs to the cluster.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use plimsoll_launcher::Release;
+use plimsoll_launcher::step::User;
+
+/// What a case may do to a cluster beyond its command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Daemon<'a> {
+    /// The controller.
+    Controller,
+    /// The node daemon of a node.
+    Node(&'a str),
+    /// The step daemon of a job's only running step on a node.
+    Step(&'a str),
+}
+
+/// What was found when a cluster was taken down: processes, mounts, files, jobs that should not have been there. Each a
+/// sentence.
+pub type Residue = Vec<String>;
+
+/// A running cluster.
+pub trait Cluster: Send + Sync {
+    /// `mock`, `slurm`, `containers` or `attach`.
+    fn world(&self) -> &'static str;
+    /// The release whose behaviour is meant.
+    fn release(&self) -> Release;
+    /// Names of the nodes.
+    fn nodes(&self) -> &[String];
+    /// Who runs the client commands.
+    fn user(&self) -> &User;
+    /// A client command (`srun` …) or any other program, run as [`Self::user`] with the cluster's environment; the working
+    /// directory and the streams are the caller's to set.
+    fn command(&self, program: &str) -> Command;
+    /// The folder of `slurm.conf` and `oci.conf`.
+    fn conf_dir(&self) -> &Path;
+    /// A folder of the user's own that every node sees, for bundles and output files; it goes with the cluster.
+    fn shared_dir(&self) -> &Path;
+    /// Writes `oci.conf` for the next step, or removes it.
+    fn set_oci_conf(&self, text: Option<&str>) -> io::Result<()>;
+    /// SlurmdSpoolDir of a node.
+    fn spool_dir(&self, node: &str) -> PathBuf;
+    /// Kills a daemon with SIGKILL, for cases about loss.
+    fn kill(&self, daemon: Daemon<'_>) -> io::Result<()>;
+    /// Waits until no job is left and every step has cleaned up; false when the time ran out.
+    fn wait_idle(&self, within: std::time::Duration) -> bool;
+    /// The daemons' logs, for evidence.
+    fn logs(&self) -> Vec<(String, PathBuf)>;
+    /// Takes the cluster down, and says what was left behind that should not have been.
+    fn stop(self: Box<Self>) -> Residue;
+}
