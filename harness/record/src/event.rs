@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Level, Verdict};
 
+/// Name and version of this format. A reader takes every minor version of its own major one.
+pub const SCHEMA: &str = "plimsoll.events/1.0";
+
 /// The run as a whole: what was asked for and where it ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
@@ -63,6 +66,12 @@ pub struct CaseResult {
     pub rules: Vec<String>,
     /// Never empty when the verdict is not pass.
     pub reason: Option<String>,
+    /// What the rule asks for, where that can be set against what was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was seen instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
     /// Wall time in milliseconds.
     pub millis: u64,
     /// Folder of the evidence, relative to the record.

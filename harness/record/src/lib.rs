@@ -1,9 +1,21 @@
 //! What a run leaves behind: events, evidence, results; and every report as a fold over them.
 //!
-//! Events are the only tie between the runner and the reports: append-only, versioned, a line of JSON each.
+//! Events are the only tie between the runner and the reports: append-only, versioned, a line of JSON each. A [`Record`] is
+//! read back from them, and each report is a pure function of a record, so that it can be made again byte for byte.
 
 pub mod event;
+pub mod exit;
+pub mod folder;
+pub mod junit;
+pub mod record;
+pub mod results;
+pub mod summary;
 pub mod verdict;
 
-pub use event::{CaseResult, Event, Outcome, RunInfo};
+#[cfg(test)]
+mod sample;
+
+pub use event::{CaseResult, Event, Outcome, ProfileInfo, RunInfo};
+pub use folder::{FolderError, RecordWriter};
+pub use record::{Record, Settled};
 pub use verdict::{Level, Verdict};

@@ -1,0 +1,195 @@
+//! The folder of a record: `events.jsonl` and `evidence/PROFILE/CASE/`. Writing appends and flushes line by line, so that
+//! what a killed run had to say is still there; reading forgives a last line that was cut off.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::event::SCHEMA;
+use crate::{Event, Record};
+
+/// Name of the file that holds the events.
+pub const EVENTS: &str = "events.jsonl";
+
+/// Where records go when nothing else is said.
+pub const DEFAULT_PARENT: &str = "plimsoll-out";
+
+/// Why a record could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The folder already holds a record.
+    #[error(
+        "cannot write a record into {}: there is one already; name another folder, or remove this one",
+        .0.display()
+    )]
+    Taken(PathBuf),
+    /// The file system refused.
+    #[error("cannot {verb} {}: {cause}; check that the folder exists and is yours", .path.display())]
+    Io {
+        /// `write`, `read` …
+        verb: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A line is no event of a version that is understood.
+    #[error("cannot read {} line {line}: {cause}; the file is no record of this program, or of a later one", .path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        cause: String,
+    },
+}
+
+impl FolderError {
+    fn io(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |cause| Self::Io { verb, path, cause }
+    }
+}
+
+/// Writes events as they come.
+#[derive(Debug)]
+pub struct RecordWriter {
+    dir: PathBuf,
+    file: File,
+}
+
+impl RecordWriter {
+    /// Makes the folder `dir`, parents included, and an empty record in it. Never writes over an older one.
+    pub fn create(dir: &Path) -> Result<Self, FolderError> {
+        fs::create_dir_all(dir.join("evidence")).map_err(FolderError::io("make", dir))?;
+        let path = dir.join(EVENTS);
+        match OpenOptions::new().append(true).create_new(true).open(&path) {
+            Ok(file) => Ok(Self { dir: dir.to_owned(), file }),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                Err(FolderError::Taken(dir.to_owned()))
+            }
+            Err(cause) => Err(FolderError::Io { verb: "write", path, cause }),
+        }
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Appends one event: one line, one write, on its way to the disk when this returns.
+    pub fn append(&mut self, event: &Event) -> Result<(), FolderError> {
+        let path = self.dir.join(EVENTS);
+        let mut line = serde_json::to_vec(event)
+            .map_err(|cause| FolderError::io("write", &path)(io::Error::other(cause)))?;
+        line.push(b'\n');
+        self.file.write_all(&line).map_err(FolderError::io("write", &path))
+    }
+}
+
+/// Points `latest` beside `dir` at it, in one step, so that a reader never finds it missing.
+pub fn link_latest(dir: &Path) -> Result<(), FolderError> {
+    let (Some(parent), Some(name)) = (dir.parent(), dir.file_name()) else { return Ok(()) };
+    let latest = parent.join("latest");
+    let fresh = parent.join(format!(".latest-{}", std::process::id()));
+    std::os::unix::fs::symlink(name, &fresh)
+        .and_then(|()| fs::rename(&fresh, &latest))
+        .map_err(FolderError::io("link", &latest))
+}
+
+/// Reads the events of a record: `path` is its folder or the file itself. A last line without its line break is what a
+/// killed run left behind, and is passed over.
+pub fn read_events(path: &Path) -> Result<Vec<Event>, FolderError> {
+    let path = if path.is_dir() { path.join(EVENTS) } else { path.to_owned() };
+    let text = fs::read_to_string(&path).map_err(FolderError::io("read", &path))?;
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let mut events = Vec::new();
+    for (index, line) in whole.lines().enumerate() {
+        let bad = |cause: String| FolderError::Line { path: path.clone(), line: index + 1, cause };
+        let event: Event = serde_json::from_str(line).map_err(|cause| bad(cause.to_string()))?;
+        if index == 0 {
+            let Event::RunStarted { schema, .. } = &event else {
+                return Err(bad("the first event does not start a run".to_owned()));
+            };
+            if !is_readable(schema) {
+                return Err(bad(format!("its format is `{schema}`, this program reads `{SCHEMA}`")));
+            }
+        }
+        events.push(event);
+    }
+    Ok(events)
+}
+
+/// Reads a record: `path` is its folder or its file of events.
+pub fn read(path: &Path) -> Result<Record, FolderError> {
+    let events = read_events(path)?;
+    Record::from_events(&events).ok_or_else(|| FolderError::Line {
+        path: path.to_owned(),
+        line: 1,
+        cause: "there is no event in it".to_owned(),
+    })
+}
+
+/// Whether a schema is this program's, in any minor version.
+fn is_readable(schema: &str) -> bool {
+    let major = |text: &str| text.rsplit_once('.').map(|(major, _)| major.to_owned());
+    major(schema).is_some() && major(schema) == major(SCHEMA)
+}
+
+/// Where the evidence of a case goes, relative to the record; `attempt` counts from 1.
+pub fn evidence_of(case: &str, profile: &str, attempt: usize) -> String {
+    if attempt <= 1 {
+        format!("evidence/{profile}/{case}")
+    } else {
+        format!("evidence/{profile}/{case}/attempt-{attempt}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_is_written_is_read_and_a_cut_line_is_forgiven() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("run-1");
+        let mut writer = RecordWriter::create(&dir).unwrap();
+        for event in sample::events() {
+            writer.append(&event).unwrap();
+        }
+        assert_eq!(read_events(&dir).unwrap(), sample::events());
+        writer.file.write_all(b"{\"event\":\"note\",\"te").unwrap();
+        assert_eq!(read_events(&dir).unwrap(), sample::events());
+        assert!(matches!(RecordWriter::create(&dir), Err(FolderError::Taken(_))));
+    }
+
+    #[test]
+    fn latest_follows_the_last_run() {
+        let parent = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            link_latest(&parent.path().join(name)).unwrap();
+            assert_eq!(fs::read_link(parent.path().join("latest")).unwrap(), Path::new(name));
+        }
+    }
+
+    #[rstest::rstest]
+    #[case("plimsoll.events/1.0", true)]
+    #[case("plimsoll.events/1.9", true)]
+    #[case("plimsoll.events/2.0", false)]
+    #[case("other.events/1.0", false)]
+    #[case("", false)]
+    fn minor_versions_are_read_and_others_are_not(#[case] schema: &str, #[case] readable: bool) {
+        assert_eq!(is_readable(schema), readable);
+    }
+
+    /// The oldest format that is still supported, as it was written then.
+    #[test]
+    fn the_oldest_format_is_read() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events-1.0.jsonl");
+        let record = read(&file).unwrap();
+        assert_eq!(record.run.id, "20260101T000000Z-0001");
+        assert_eq!(record.settled.len(), 1);
+    }
+}

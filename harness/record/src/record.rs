@@ -1,0 +1,113 @@
+//! A record read back: the fold of its events that every report starts from.
+
+use std::collections::BTreeMap;
+
+use crate::{CaseResult, Event, Outcome, RunInfo, Verdict};
+
+/// A run with everything it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The run.
+    pub run: RunInfo,
+    /// Pairs of case and profile that were planned.
+    pub planned: usize,
+    /// One entry a case and profile, sorted by case, then profile.
+    pub settled: Vec<Settled>,
+    /// What was noted beside the results, in order, each once.
+    pub notes: Vec<String>,
+    /// How it ended; none for a run that was killed.
+    pub outcome: Option<Outcome>,
+    /// Wall time of the run in milliseconds; 0 for a run that was killed.
+    pub millis: u64,
+}
+
+/// What all attempts at one case under one profile come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The verdict over all attempts, with the reason, evidence and defect of the attempt that decided it; `millis` is the
+    /// mean.
+    pub result: CaseResult,
+    /// How often it was run.
+    pub attempts: usize,
+    /// How many of these failed.
+    pub failed: usize,
+}
+
+impl Record {
+    /// Folds events. None when they do not begin with the start of a run.
+    pub fn from_events(events: &[Event]) -> Option<Self> {
+        let Some(Event::RunStarted { run, planned, .. }) = events.first() else { return None };
+        let mut attempts: BTreeMap<(&str, &str), Vec<&CaseResult>> = BTreeMap::new();
+        let mut notes: Vec<String> = Vec::new();
+        let mut end = (None, 0);
+        for event in events {
+            match event {
+                Event::CaseFinished { result } => {
+                    attempts.entry((&result.case, &result.profile)).or_default().push(result);
+                }
+                Event::Note { text } if !notes.contains(text) => notes.push(text.clone()),
+                Event::RunFinished { outcome, millis } => end = (Some(*outcome), *millis),
+                Event::RunStarted { .. } | Event::CaseStarted { .. } | Event::Note { .. } => {}
+            }
+        }
+        let settled = attempts.into_values().filter_map(|attempts| settle(&attempts)).collect();
+        Some(Self { run: run.clone(), planned: *planned, settled, notes, outcome: end.0, millis: end.1 })
+    }
+
+    /// The results, in order.
+    pub fn results(&self) -> impl Iterator<Item = &CaseResult> {
+        self.settled.iter().map(|settled| &settled.result)
+    }
+
+    /// How many results have a verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.results().filter(|result| result.verdict == verdict).count()
+    }
+}
+
+/// Joins the attempts at one case: a broken harness outweighs everything, a fail among passes is flaky.
+fn settle(attempts: &[&CaseResult]) -> Option<Settled> {
+    let with = |verdict| attempts.iter().copied().filter(move |result| result.verdict == verdict);
+    let failed = with(Verdict::Fail).count() + with(Verdict::Flaky).count();
+    let decisive =
+        [Verdict::Error, Verdict::Fail, Verdict::Flaky, Verdict::Waived, Verdict::Unsupported, Verdict::Pass]
+            .into_iter()
+            .find_map(|verdict| with(verdict).next())?;
+    let mut result = decisive.clone();
+    let total = attempts.iter().map(|result| result.millis).sum::<u64>();
+    result.millis = total / u64::try_from(attempts.len()).unwrap_or(1);
+    if result.verdict == Verdict::Fail && with(Verdict::Pass).next().is_some() {
+        result.verdict = Verdict::Flaky;
+        let reason = decisive.reason.as_deref().unwrap_or("no reason was given");
+        result.reason = Some(format!("failed {failed} of {} times: {reason}", attempts.len()));
+    }
+    Some(Settled { result, attempts: attempts.len(), failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::sample;
+
+    #[rstest]
+    #[case(&[Verdict::Pass, Verdict::Pass], Verdict::Pass)]
+    #[case(&[Verdict::Pass, Verdict::Fail], Verdict::Flaky)]
+    #[case(&[Verdict::Fail, Verdict::Fail], Verdict::Fail)]
+    #[case(&[Verdict::Fail, Verdict::Error, Verdict::Pass], Verdict::Error)]
+    #[case(&[Verdict::Unsupported], Verdict::Unsupported)]
+    fn attempts_settle_to_one_verdict(#[case] attempts: &[Verdict], #[case] settled: Verdict) {
+        let results: Vec<CaseResult> =
+            attempts.iter().map(|verdict| sample::result("a.b", "p", *verdict)).collect();
+        let one = settle(&results.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(one.result.verdict, settled);
+        assert_eq!(one.attempts, attempts.len());
+        assert!(one.result.reason.is_some() || settled == Verdict::Pass);
+    }
+
+    #[test]
+    fn events_without_a_start_are_no_record() {
+        assert_eq!(Record::from_events(&sample::events()[1..]), None);
+    }
+}

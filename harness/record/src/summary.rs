@@ -1,0 +1,172 @@
+//! The summary for a terminal: profiles by verdicts, then everything that is not a pass, each with what to do about it.
+//!
+//! The text carries colours; whoever prints it strips them where they are not wanted (`anstream` does).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
+use owo_colors::{OwoColorize as _, Style};
+
+use crate::{CaseResult, Outcome, ProfileInfo, Record, Verdict};
+
+/// The summary of a record that lies in the folder `dir`.
+pub fn render(record: &Record, dir: &Path) -> String {
+    let mut text = table(record);
+    text.push('\n');
+    for result in record.results() {
+        if matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error) {
+            text += &failure(result, dir);
+        }
+    }
+    text += &skipped(record, Verdict::Unsupported);
+    text += &skipped(record, Verdict::Waived);
+    for note in &record.notes {
+        let _ = writeln!(text, "{} {note}", "note:".bold());
+    }
+    let _ = writeln!(text, "{}", last_line(record));
+    let _ = writeln!(text, "record: {}", dir.display());
+    text
+}
+
+/// The colour in which a verdict is shown.
+fn color(verdict: Verdict) -> Color {
+    match verdict {
+        Verdict::Pass => Color::Green,
+        Verdict::Fail | Verdict::Flaky => Color::Red,
+        Verdict::Unsupported | Verdict::Waived => Color::Yellow,
+        Verdict::Error => Color::Magenta,
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    let bold = Style::new().bold();
+    match verdict {
+        Verdict::Pass => bold.green(),
+        Verdict::Fail | Verdict::Flaky => bold.red(),
+        Verdict::Unsupported | Verdict::Waived => bold.yellow(),
+        Verdict::Error => bold.magenta(),
+    }
+}
+
+/// What stands behind a profile; a double is said aloud.
+fn driven_by(profile: &ProfileInfo) -> Cell {
+    if profile.real {
+        Cell::new(&profile.why)
+    } else {
+        Cell::new(format!("DOUBLE: {}", profile.why)).fg(Color::Yellow)
+    }
+}
+
+fn table(record: &Record) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).enforce_styling();
+    let mut header = vec![Cell::new("profile")];
+    header.extend(Verdict::ALL.map(|verdict| Cell::new(verdict.name()).set_alignment(CellAlignment::Right)));
+    header.push(Cell::new("driven by"));
+    table.set_header(header);
+    for profile in &record.run.profiles {
+        let mut row = vec![Cell::new(&profile.id).add_attribute(Attribute::Bold)];
+        for verdict in Verdict::ALL {
+            let count =
+                record.results().filter(|one| one.profile == profile.id && one.verdict == verdict).count();
+            let cell = Cell::new(if count == 0 { "-".to_owned() } else { count.to_string() })
+                .set_alignment(CellAlignment::Right);
+            row.push(if count == 0 { cell } else { cell.fg(color(verdict)) });
+        }
+        row.push(driven_by(profile));
+        table.add_row(row);
+    }
+    format!("{table}\n")
+}
+
+/// One failure: a heading, then a row each for what a reader asks next.
+fn failure(result: &CaseResult, dir: &Path) -> String {
+    let mut text = String::new();
+    let heading = result.verdict.name().to_uppercase();
+    let _ = writeln!(
+        text,
+        "{} {} under {} ({})",
+        heading.style(style(result.verdict)),
+        result.case.bold(),
+        result.profile,
+        result.level.name().to_uppercase(),
+    );
+    let explained =
+        result.defect.as_ref().map(|id| format!("{id}, a known defect of release {}", result.release));
+    let paired = result.expected.is_some() && result.seen.is_some();
+    let rows = [
+        ("rules", Some(result.rules.join(", "))),
+        ("reason", result.reason.clone().filter(|_| !paired || result.verdict == Verdict::Flaky)),
+        ("expected", result.expected.clone()),
+        ("seen", result.seen.clone()),
+        ("defect", explained),
+        ("repeat", Some(result.repeat.clone()).filter(|repeat| !repeat.is_empty())),
+        ("evidence", Some(dir.join(&result.evidence).display().to_string())),
+    ];
+    for (name, value) in rows {
+        let Some(value) = value else { continue };
+        for (index, line) in value.lines().enumerate() {
+            let _ = writeln!(text, "  {:<9} {line}", if index == 0 { name } else { "" }.dimmed());
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Results of a verdict, joined by their reason.
+fn skipped(record: &Record, verdict: Verdict) -> String {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for result in record.results().filter(|result| result.verdict == verdict) {
+        let reason = result.reason.as_deref().unwrap_or("no reason was given");
+        reasons.entry(reason).or_default().push(format!("{} ({})", result.case, result.profile));
+    }
+    let mut text = String::new();
+    for (reason, cases) in reasons {
+        let _ = writeln!(text, "{} {reason}\n  {}", verdict.name().style(style(verdict)), cases.join(", "));
+    }
+    text
+}
+
+/// The verdicts counted, in words, with the time.
+fn last_line(record: &Record) -> String {
+    let mut counts = Vec::new();
+    for verdict in Verdict::ALL {
+        let count = record.count(verdict);
+        if count > 0 {
+            counts.push(format!("{count} {}", verdict.name()).style(style(verdict)).to_string());
+        }
+    }
+    let counts = if counts.is_empty() { "no case ran".to_owned() } else { counts.join(", ") };
+    let open = record.planned.saturating_sub(record.settled.len());
+    let end = match record.outcome {
+        Some(Outcome::Completed) => String::new(),
+        Some(Outcome::Interrupted) => format!("; interrupted, {open} not run"),
+        Some(Outcome::Stopped) => format!("; stopped at the first fail, {open} not run"),
+        None => format!("; the run was cut off, {open} not run"),
+    };
+    let seconds = record.millis / 1000;
+    let tenths = record.millis % 1000 / 100;
+    format!("{counts} on {} in {seconds}.{tenths} s{end}", record.run.release)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn every_failure_says_what_to_do() {
+        insta::assert_snapshot!(plain(&render(&sample::record(), Path::new("plimsoll-out/latest"))));
+    }
+
+    #[test]
+    fn a_double_is_said_aloud() {
+        assert!(plain(&table(&sample::record())).contains("DOUBLE: nvidia-container-runtime is not on PATH"));
+    }
+}
