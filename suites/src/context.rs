@@ -1,0 +1,229 @@
+//! What a case has in its hands: a cluster of its own, the profile's `oci.conf` on it, bundles, and the commands.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use plimsoll_cluster::world::{Cluster, Residue};
+use plimsoll_launcher::{Mode, Release};
+use tokio::runtime::Handle;
+
+use crate::case::Case;
+use crate::evidence::Evidence;
+use crate::invoke::Invocation;
+use crate::outcome::Failure;
+use crate::stop::Stop;
+use crate::target::{Place, Target};
+
+/// One case at work.
+pub struct Context<'a> {
+    case: &'static Case,
+    target: &'a Target,
+    cluster: Box<dyn Cluster>,
+    evidence: Evidence,
+    runtime: Handle,
+    stop: Stop,
+    program: PathBuf,
+    time_scale: f64,
+    made: Cell<usize>,
+}
+
+/// What a context is made from, beside its cluster.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The case.
+    pub case: &'static Case,
+    /// What it tests.
+    pub target: &'a Target,
+    /// Where its evidence goes.
+    pub evidence: Evidence,
+    /// What reads streams and waits.
+    pub runtime: Handle,
+    /// The run's switch.
+    pub stop: Stop,
+    /// The plimsoll program, for the recorder.
+    pub program: PathBuf,
+    /// Factor on every deadline.
+    pub time_scale: f64,
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("case", &self.case.id)
+            .field("target", &self.target.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Takes a cluster that has just started, and puts the target's `oci.conf` on it.
+    pub fn new(parts: Parts<'a>, cluster: Box<dyn Cluster>) -> Result<Self, Failure> {
+        let Parts { case, target, evidence, runtime, stop, program, time_scale } = parts;
+        let made = Cell::new(0);
+        let cx = Self { case, target, cluster, evidence, runtime, stop, program, time_scale, made };
+        cx.set_oci_conf(&cx.profile_conf()?)?;
+        Ok(cx)
+    }
+
+    /// The case.
+    pub fn case(&self) -> &'static Case {
+        self.case
+    }
+
+    /// The release that is meant.
+    pub fn release(&self) -> Release {
+        self.cluster.release()
+    }
+
+    /// How the profile drives its runtime.
+    pub fn mode(&self) -> Mode {
+        self.target.mode
+    }
+
+    /// What is tested.
+    pub fn target(&self) -> &Target {
+        self.target
+    }
+
+    /// The cluster, for what has no shorter way below.
+    pub fn cluster(&self) -> &dyn Cluster {
+        &*self.cluster
+    }
+
+    /// Names of the nodes.
+    pub fn nodes(&self) -> &[String] {
+        self.cluster.nodes()
+    }
+
+    /// A folder of the user's own that every node sees.
+    pub fn shared(&self) -> &Path {
+        self.cluster.shared_dir()
+    }
+
+    /// The case's evidence.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    pub(crate) fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    pub(crate) fn time_scale(&self) -> f64 {
+        self.time_scale
+    }
+
+    /// `srun`
+    pub fn srun(&self) -> Invocation<'_> {
+        Invocation::new(self, "srun")
+    }
+
+    /// `sbatch`
+    pub fn sbatch(&self) -> Invocation<'_> {
+        Invocation::new(self, "sbatch")
+    }
+
+    /// `salloc`
+    pub fn salloc(&self) -> Invocation<'_> {
+        Invocation::new(self, "salloc")
+    }
+
+    /// `scancel`
+    pub fn scancel(&self) -> Invocation<'_> {
+        Invocation::new(self, "scancel")
+    }
+
+    /// `squeue`
+    pub fn squeue(&self) -> Invocation<'_> {
+        Invocation::new(self, "squeue")
+    }
+
+    /// `scontrol`
+    pub fn scontrol(&self) -> Invocation<'_> {
+        Invocation::new(self, "scontrol")
+    }
+
+    /// `sinfo`
+    pub fn sinfo(&self) -> Invocation<'_> {
+        Invocation::new(self, "sinfo")
+    }
+
+    /// A shell on the submit host, for pipelines: `cx.shell("srun … | head -1")`.
+    pub fn shell(&self, script: &str) -> Invocation<'_> {
+        Invocation::new(self, "/bin/sh").opts(["-c", script])
+    }
+
+    /// The profile's `oci.conf` as it is on this cluster, for cases that add to it.
+    pub fn profile_conf(&self) -> Result<String, Failure> {
+        let root = self.folder("runtime-root", 0o700)?;
+        let calls = if self.case.wants.recorded { Some(self.folder("calls", 0o700)?) } else { None };
+        let recorder = calls.as_deref().map(|into| (self.program.as_path(), into));
+        Ok(self.target.oci_conf(&Place { runtime_root: &root, recorder }))
+    }
+
+    /// Puts another `oci.conf` on the cluster; it holds from the next step on.
+    pub fn set_oci_conf(&self, text: &str) -> Result<(), Failure> {
+        self.evidence.add("oci.conf", text.as_bytes())?;
+        self.cluster.set_oci_conf(Some(text)).map_err(|cause| Failure::broken("cannot write oci.conf", cause))
+    }
+
+    /// Takes `oci.conf` away.
+    pub fn remove_oci_conf(&self) -> Result<(), Failure> {
+        self.cluster.set_oci_conf(None).map_err(|cause| Failure::broken("cannot remove oci.conf", cause))
+    }
+
+    /// A new name in the shared folder that nothing has yet: `NAME-1`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.made.set(self.made.get() + 1);
+        self.shared().join(format!("{name}-{}", self.made.get()))
+    }
+
+    /// A folder of the user's in the shared one, made where it is missing.
+    pub fn folder(&self, name: &str, mode: u32) -> Result<PathBuf, Failure> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.shared().join(name);
+        let write = || {
+            std::fs::create_dir_all(&path)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))?;
+            self.give(&path)
+        };
+        write().map_err(|cause| Failure::broken(format!("cannot make {}", path.display()), cause))?;
+        Ok(path)
+    }
+
+    /// A file of the user's in the shared folder.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>, mode: u32) -> Result<PathBuf, Failure> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.shared().join(name);
+        let write = || {
+            std::fs::write(&path, bytes)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))?;
+            self.give(&path)
+        };
+        write().map_err(|cause| Failure::broken(format!("cannot write {}", path.display()), cause))?;
+        Ok(path)
+    }
+
+    /// Makes a path the user's own, where the harness is somebody else.
+    fn give(&self, path: &Path) -> std::io::Result<()> {
+        let user = self.cluster.user();
+        if nix::unistd::geteuid().as_raw() == user.uid {
+            return Ok(());
+        }
+        std::os::unix::fs::lchown(path, Some(user.uid), Some(user.gid))
+    }
+
+    /// Ends the cluster and says what was left behind; logs and the recorder's notes go to the evidence first.
+    pub fn finish(self) -> Residue {
+        for (name, path) in self.cluster.logs() {
+            // Evidence that cannot be written must not hide the verdict.
+            let _ = self.evidence.copy(&name, &path);
+        }
+        let _ = self.evidence.copy("calls", &self.shared().join("calls"));
+        self.cluster.stop()
+    }
+}

@@ -1,0 +1,84 @@
+//! The open defects of real releases that cases run into, so that a fail can say that it is a known one.
+
+use plimsoll_launcher::{Mode, Release};
+
+use crate::case::Releases;
+
+/// A defect seen on a real release. Whether a release still has it is decided by running it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// Stable id: `R-OPEN-2`.
+    pub id: &'static str,
+    /// What happens.
+    pub text: &'static str,
+}
+
+/// A defect that explains a fail of a case, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The defect.
+    pub defect: &'static Defect,
+    /// The releases that have it.
+    pub releases: Releases,
+    /// The mode in which it shows; none for both.
+    pub mode: Option<Mode>,
+}
+
+impl Known {
+    /// Whether it explains a fail on `release` in `mode`.
+    pub fn applies(&self, release: Release, mode: Mode) -> bool {
+        self.releases.has(release) && self.mode.is_none_or(|known| known == mode)
+    }
+
+    /// The same, in one mode only.
+    pub const fn in_mode(self, mode: Mode) -> Self {
+        Self { mode: Some(mode), ..self }
+    }
+}
+
+impl Defect {
+    /// The defect as it shows on these releases.
+    pub const fn on(&'static self, releases: Releases) -> Known {
+        Known { defect: self, releases, mode: None }
+    }
+
+    /// The defect as it shows on every real release.
+    pub const fn everywhere(&'static self) -> Known {
+        self.on(Releases::REAL)
+    }
+}
+
+macro_rules! defects {
+    ($($name:ident $id:literal $text:literal;)+) => {
+        $(#[doc = concat!($id, ": ", $text)] pub const $name: &Defect = &Defect { id: $id, text: $text };)+
+        /// Every open defect.
+        pub const ALL: &[&Defect] = &[$($name,)+];
+    };
+}
+
+defects! {
+    R_OPEN_1 "R-OPEN-1" "DisableHooks is read and removes nothing from config.json.";
+    R_OPEN_2 "R-OPEN-2" "Create and start mode loses the exit code of the contained program.";
+    R_OPEN_3 "R-OPEN-3" "With IgnoreFileConfigJson, kill and delete are not reached at clean-up.";
+    R_OPEN_4 "R-OPEN-4" "A runtime that warns on standard error makes the answer to a query unusable, and the step hangs.";
+    R_OPEN_5 "R-OPEN-5" "Two commands of the guide put an option where it is not one, and fail as printed.";
+    R_OPEN_6 "R-OPEN-6" "srun inside srun waits for ever without --overlap, since the outer step holds the CPUs.";
+    R_OPEN_7 "R-OPEN-7" "Create and start mode waits for the end of the create command's output, which the container holds open.";
+    R_OPEN_8 "R-OPEN-8" "Clean-up runs the runtime as the node daemon's user, where the guide says the job's user.";
+    R_OPEN_9 "R-OPEN-9" "scrun loses the container's exit code under Podman and Docker.";
+    R_OPEN_10 "R-OPEN-10" "Without an oci.conf on the node a container request runs on the host and succeeds.";
+    R_OPEN_11 "R-OPEN-11" "With IgnoreFileConfigJson the path of a batch script does not exist in the container.";
+    R_OPEN_12 "R-OPEN-12" "A missing bundle requeues and holds a batch job, and srun's error does not name the path.";
+    R_OPEN_13 "R-OPEN-13" "Cancelling a container whose first process ignores SIGTERM ends srun with 0 while it runs on.";
+}
+
+/// Defects that no case has to name, since they show in every one: create and start mode as the guide prints it hangs on
+/// every real release, whatever runs in it.
+pub fn pervasive(release: Release, mode: Mode, hung: bool) -> Option<&'static Defect> {
+    (hung && mode == Mode::CreateStart && release.has_open_defects()).then_some(R_OPEN_7)
+}
+
+/// The defect with an id, in any case of letters.
+pub fn find(id: &str) -> Option<&'static Defect> {
+    ALL.iter().copied().find(|defect| defect.id.eq_ignore_ascii_case(id))
+}

@@ -1,0 +1,168 @@
+//! The table of needs: what a case, a profile or a fixture asks of this machine, each with its probe, its reason and its
+//! remedy. It feeds skipping, `plimsoll doctor` and the documentation; an unknown need does not compile.
+
+mod probes;
+
+use crate::machine::Machine;
+
+/// A capability that is probed, never guessed from a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// User namespaces for ordinary users.
+    UserNamespaces,
+    /// A range of subordinate ids and the two programs that map it.
+    SubIds,
+    /// The harness runs as root.
+    Root,
+    /// Client commands run as somebody else than root.
+    Unprivileged,
+    /// The user's own run-time directory.
+    RunUserDir,
+    /// /dev/fuse.
+    Fuse,
+    /// A static busybox, for the smallest bundle.
+    Busybox,
+    /// The program crun.
+    Crun,
+    /// The program runc.
+    Runc,
+    /// The program skopeo.
+    Skopeo,
+    /// The program umoci.
+    Umoci,
+}
+
+/// What a probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whether the need is met.
+    pub met: bool,
+    /// What was found, in a few words.
+    pub what: String,
+}
+
+struct Row {
+    need: Need,
+    name: &'static str,
+    reason: &'static str,
+    remedy: &'static str,
+    probe: fn(&Machine) -> Found,
+}
+
+const TABLE: &[Row] = &[
+    Row {
+        need: Need::UserNamespaces,
+        name: "user-namespaces",
+        reason: "every unprivileged container lives in a user namespace that its user makes (G-PRE-1)",
+        remedy: "sysctl -w kernel.unprivileged_userns_clone=1, raise user.max_user_namespaces, and on newer kernels \
+                 kernel.apparmor_restrict_unprivileged_userns=0",
+        probe: probes::user_namespaces,
+    },
+    Row {
+        need: Need::SubIds,
+        name: "subids",
+        reason: "a container with more than one user id needs a range of subordinate ids",
+        remedy: "install uidmap and give the user a range in /etc/subuid and /etc/subgid",
+        probe: probes::subids,
+    },
+    Row {
+        need: Need::Root,
+        name: "root",
+        reason: "several users, or a file system of its own, are needed to see this",
+        remedy: "run plimsoll as root; client commands still run as an ordinary user",
+        probe: probes::root,
+    },
+    Row {
+        need: Need::Unprivileged,
+        name: "unprivileged",
+        reason: "what holds for ordinary users is not shown by root",
+        remedy: "run plimsoll as an ordinary user, or as root with --user NAME",
+        probe: probes::unprivileged,
+    },
+    Row {
+        need: Need::RunUserDir,
+        name: "run-user-dir",
+        reason: "the guide's examples keep the runtime's state in /run/user/UID",
+        remedy: "make it, owned by the user, mode 0700 (a login manager does)",
+        probe: probes::run_user_dir,
+    },
+    Row {
+        need: Need::Fuse,
+        name: "fuse",
+        reason: "images that are mounted by the user need FUSE",
+        remedy: "load the module fuse, and give containers of this machine /dev/fuse",
+        probe: probes::fuse,
+    },
+    Row {
+        need: Need::Busybox,
+        name: "busybox",
+        reason: "the smallest bundle is made from a static busybox",
+        remedy: "install busybox-static, or use the fixture `host`",
+        probe: probes::program::<0>,
+    },
+    Row {
+        need: Need::Crun,
+        name: "crun",
+        reason: "the runtime behind the crun profiles",
+        remedy: "install crun; without it the built-in double takes its place",
+        probe: probes::program::<1>,
+    },
+    Row {
+        need: Need::Runc,
+        name: "runc",
+        reason: "the runtime behind the runc profiles",
+        remedy: "install runc; without it the built-in double takes its place",
+        probe: probes::program::<2>,
+    },
+    Row {
+        need: Need::Skopeo,
+        name: "skopeo",
+        reason: "images are fetched with skopeo",
+        remedy: "install skopeo",
+        probe: probes::program::<3>,
+    },
+    Row {
+        need: Need::Umoci,
+        name: "umoci",
+        reason: "images are unpacked into bundles with umoci",
+        remedy: "install umoci",
+        probe: probes::program::<4>,
+    },
+];
+
+impl Need {
+    /// Every need, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Need> {
+        TABLE.iter().map(|row| row.need)
+    }
+
+    /// The need of a name.
+    pub fn find(name: &str) -> Option<Need> {
+        TABLE.iter().find(|row| row.name == name).map(|row| row.need)
+    }
+
+    fn row(self) -> &'static Row {
+        // A test holds the table complete; the first row would only be wrong in its words.
+        TABLE.iter().find(|row| row.need == self).unwrap_or(&TABLE[0])
+    }
+
+    /// Its name: `user-namespaces`.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// What it is needed for.
+    pub fn reason(self) -> &'static str {
+        self.row().reason
+    }
+
+    /// What makes a machine meet it.
+    pub fn remedy(self) -> &'static str {
+        self.row().remedy
+    }
+
+    /// Looks whether this machine meets it. Cheap, and changes nothing.
+    pub fn probe(self, machine: &Machine) -> Found {
+        (self.row().probe)(machine)
+    }
+}

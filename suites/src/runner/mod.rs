@@ -1,0 +1,13 @@
+//! The runner: from cases and targets to a plan, from a plan to events. It prints nothing; whoever listens to the events
+//! does.
+
+mod filter;
+mod one;
+mod panics;
+mod plan;
+mod pool;
+
+pub use filter::{Filter, FilterError};
+pub use one::{Bench, run_one};
+pub use plan::{Pair, Planning, plan};
+pub use pool::{Settings, run};
