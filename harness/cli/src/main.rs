@@ -2,6 +2,8 @@
 //!
 //! Called by the name of a Slurm client command or of a runtime it is that program; otherwise it is `plimsoll`.
 
+mod face;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::exit;
@@ -27,11 +29,16 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
     }
     let behind = args.get(1..).unwrap_or_default();
     match args.first().and_then(|word| word.to_str()) {
-        Some("record") => recorder::run(behind),
+        // The recorder's help is part of the face; everything else of it is not.
+        Some("record") if !asks_for_help(behind) => recorder::run(behind),
         Some("runtime") => builtin::run("plimsoll runtime", behind),
         Some("mockd") => daemon::run(behind),
         Some("stepd") => stepd::run(behind),
         Some(tool) if client::TOOLS.contains(&tool) => client::run(tool, behind),
-        _ => 2,
+        _ => face::run(args),
     }
+}
+
+fn asks_for_help(args: &[OsString]) -> bool {
+    args.first().is_some_and(|arg| arg == "--help" || arg == "-h")
 }

@@ -1,0 +1,247 @@
+//! The verbs and options, as clap reads them (source: the command line's contract).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_launcher::Release;
+
+/// Shows, case by case and with evidence, whether this Slurm, this oci.conf and this OCI runtime do together what the
+/// Slurm Containers Guide promises.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, max_term_width = 110, propagate_version = true)]
+pub struct Face {
+    /// When to use colours; auto heeds NO_COLOR and CLICOLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub color: Color,
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run cases
+    Run(Box<RunArgs>),
+    /// List what there is
+    List {
+        /// What to list
+        what: Listed,
+        /// How to show it
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
+    /// Explain a case, a rule, a need or a known defect
+    Explain {
+        /// Its id
+        id: String,
+    },
+    /// Show what this machine can do, and try the runtimes outside Slurm
+    Doctor {
+        /// Whom to ask for; as root another user than root
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// How to show it
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
+    /// Check an oci.conf
+    Lint {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Whose rules to check by
+        #[arg(long, default_value = "guide", value_name = "RELEASE")]
+        release: Release,
+        /// How to show it
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
+    /// Start a mock cluster with srun, sbatch, salloc … on PATH and run a command or a shell in it
+    Shell(ShellArgs),
+    /// Run a runtime command and note everything about the call
+    Record {
+        /// The folder for the note
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+        /// What the command does
+        #[arg(long, value_name = "OP")]
+        operation: String,
+        /// The command
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder for them
+        dir: PathBuf,
+    },
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Which cases: parts of ids, or globs over them; all where none is given
+    pub filter: Vec<String>,
+    /// Where cases run
+    #[arg(long, default_value = "mock", value_name = "WORLD")]
+    pub world: WorldName,
+    /// Which profile, by name or by the folder it is in; may be given more than once; all where none is
+    #[arg(long, value_name = "NAME|DIR", value_delimiter = ',')]
+    pub profile: Vec<String>,
+    /// What drives a profile: the real program, the built-in double, or the double only where the program is missing
+    #[arg(long, default_value = "auto", value_name = "WHICH")]
+    pub runtime: RuntimeChoice,
+    /// What the mock behaves like
+    #[arg(long, default_value = "guide", value_name = "RELEASE")]
+    pub release: Release,
+    /// Test this file instead of a profile
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "runtime"])]
+    pub oci_conf: Option<PathBuf>,
+    /// Nodes of the cluster, at least
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub nodes: u16,
+    /// Cases at the same time [default: twice the cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// End at the first fail
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Run each case so often
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub stress: u16,
+    /// Shuffle the order; the same number gives the same order
+    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    pub seed: u64,
+    /// Stretch every deadline by this factor
+    #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = factor)]
+    pub time_scale: f64,
+    /// Exit with 5 when something was unsupported
+    #[arg(long)]
+    pub pedantic: bool,
+    /// As root: run the client commands as this user [default: plimsoll, or the user behind sudo]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The folder of the record [default: plimsoll-out/RUN-ID]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also write the results as JUnit
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Also write the results as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What standard output shows
+    #[arg(long, default_value = "human")]
+    pub format: Format,
+}
+
+/// Options of `shell`.
+#[derive(Debug, Args)]
+pub struct ShellArgs {
+    /// Nodes of the cluster
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub nodes: u16,
+    /// The profile whose oci.conf it has
+    #[arg(long, value_name = "NAME|DIR")]
+    pub profile: Option<String>,
+    /// What drives the profile
+    #[arg(long, default_value = "auto", value_name = "WHICH")]
+    pub runtime: RuntimeChoice,
+    /// What the mock behaves like
+    #[arg(long, default_value = "guide", value_name = "RELEASE")]
+    pub release: Release,
+    /// As root: the user whose shell it is [default: plimsoll, or the user behind sudo]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The command; a shell where none is given
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Listed {
+    /// The cases.
+    Cases,
+    /// The rules that cases cite.
+    Rules,
+    /// The needs.
+    Needs,
+    /// The releases that the mock can behave like.
+    Releases,
+}
+
+/// How output is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// Where cases run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WorldName {
+    /// A mock cluster a case.
+    Mock,
+}
+
+/// What drives a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RuntimeChoice {
+    /// The real program when it is installed, else the double.
+    Auto,
+    /// The real program only.
+    Real,
+    /// The double only.
+    Double,
+}
+
+/// Reads a factor: a number above 0.
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor.is_finite() => Ok(factor),
+        _ => Err("a number above 0 is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_parser_is_sound() {
+        Face::command().debug_assert();
+    }
+
+    #[rstest::rstest]
+    #[case("0.5", true)]
+    #[case("0", false)]
+    #[case("-1", false)]
+    #[case("inf", false)]
+    #[case("x", false)]
+    fn factors_are_above_nothing(#[case] text: &str, #[case] fits: bool) {
+        assert_eq!(factor(text).is_ok(), fits);
+    }
+}

@@ -1,0 +1,18 @@
+//! What people type: the verbs of `plimsoll`, their options and their output.
+
+mod args;
+mod doctor;
+mod error;
+mod explain;
+mod lint;
+mod list;
+mod manual;
+mod out;
+mod progress;
+mod run;
+mod shell;
+mod signals;
+mod targets;
+mod verbs;
+
+pub use verbs::run;

@@ -1,0 +1,185 @@
+//! `plimsoll run`: plan, run, record, report.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use plimsoll_record::{Event, Record, RecordWriter, RunInfo, exit, folder, junit, results, summary};
+use plimsoll_suites::catalogue;
+use plimsoll_suites::machine::Machine;
+use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
+use plimsoll_suites::stop::Stop;
+use plimsoll_suites::target::Target;
+use plimsoll_suites::world::MockWorld;
+
+use super::args::{Format, RunArgs, RuntimeChoice};
+use super::error::Error;
+use super::progress::Progress;
+use super::{out, signals, targets};
+
+/// Runs cases; gives the exit code of the contract.
+pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
+    let filter = Filter::new(&options.filter).map_err(Error::usage)?;
+    let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
+    let targets = match &options.oci_conf {
+        Some(path) => vec![targets::custom(path, options.release)?],
+        None => targets::choose(&options.profile, options.runtime)?,
+    };
+    let stress = usize::from(options.stress);
+    let planning = Planning { release: options.release, filter, stress, seed: options.seed };
+    let cases: Vec<_> = catalogue::all().collect();
+    let pairs = runner::plan(&cases, &targets, &planning);
+    if pairs.is_empty() {
+        return Err(Error {
+            message: format!(
+                "no case is chosen by {:?} on release {}; `plimsoll list cases` names them",
+                options.filter, options.release
+            ),
+            code: exit::NOTHING_RAN,
+        });
+    }
+    let program = std::env::current_exe()
+        .map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))?;
+    let info = info(options, args, &targets);
+    let dir = options.out.clone().unwrap_or_else(|| Path::new(folder::DEFAULT_PARENT).join(&info.id));
+    let mut writer = RecordWriter::create(&dir).map_err(Error::usage)?;
+    if options.out.is_none() {
+        folder::link_latest(&dir).map_err(Error::usage)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::broken(format!("cannot start a thread: {cause}")))?;
+    let stop = Stop::new();
+    signals::throw(&stop, runtime.handle())
+        .map_err(|cause| Error::broken(format!("cannot watch for signals: {cause}")))?;
+    let world = MockWorld {
+        program: program.clone(),
+        release: options.release,
+        machine: machine.clone(),
+        nodes: usize::from(options.nodes),
+        time_scale: options.time_scale,
+    };
+    let record_dir = std::path::absolute(&dir).map_err(Error::broken)?;
+    let bench = Bench {
+        world: &world,
+        release: options.release,
+        machine: &machine,
+        record: &record_dir,
+        runtime: runtime.handle().clone(),
+        stop,
+        program,
+        time_scale: options.time_scale,
+        repeat_options: repeat_options(options),
+    };
+    let settings =
+        Settings { jobs: info.jobs, fail_fast: options.fail_fast, notes: notes(&machine, &targets) };
+    let mut progress = Progress::new(pairs.len());
+    let mut events: Vec<Event> = Vec::new();
+    let mut unwritten = None;
+    runner::run(&bench, &info, &pairs, &settings, &mut |event| {
+        if let Err(error) = writer.append(event) {
+            unwritten.get_or_insert(error);
+        }
+        progress.show(event);
+        events.push(event.clone());
+    });
+    if let Some(error) = unwritten {
+        return Err(Error::broken(error));
+    }
+    let record = Record::from_events(&events).ok_or_else(|| Error::broken("the run said nothing"))?;
+    report(options, &record, &dir)?;
+    Ok(exit::code(&record, options.pedantic))
+}
+
+/// Writes the reports that were asked for, and shows one.
+fn report(options: &RunArgs, record: &Record, dir: &Path) -> Result<(), Error> {
+    for (path, text) in
+        [(&options.json, results::render as fn(&Record) -> String), (&options.junit, junit::render)]
+    {
+        if let Some(path) = path {
+            write(path, &text(record))?;
+        }
+    }
+    match options.format {
+        Format::Human => out::print(summary::render(record, dir)),
+        Format::Json => out::print(results::render(record)),
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let made =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text)).map_err(|cause| {
+        Error::broken(format!("cannot write {}: {cause}; name a file that is yours", path.display()))
+    })
+}
+
+/// What a command that repeats a case needs beyond case, profile and release.
+fn repeat_options(options: &RunArgs) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut add = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    if let Some(path) = &options.oci_conf {
+        add("--oci-conf", path.display().to_string());
+    }
+    match options.runtime {
+        RuntimeChoice::Auto => {}
+        RuntimeChoice::Real => add("--runtime", "real".to_owned()),
+        RuntimeChoice::Double => add("--runtime", "double".to_owned()),
+    }
+    if options.nodes > 1 {
+        add("--nodes", options.nodes.to_string());
+    }
+    if let Some(user) = &options.user {
+        add("--user", user.clone());
+    }
+    words
+}
+
+/// What there is to say beside the results.
+fn notes(machine: &Machine, targets: &[Target]) -> Vec<String> {
+    let double = |target: &Target| {
+        (!target.real).then(|| {
+            format!("profile {} is driven by a double of {}: {}", target.id, target.runtime, target.why)
+        })
+    };
+    machine.note.iter().cloned().chain(targets.iter().filter_map(double)).collect()
+}
+
+fn info(options: &RunArgs, args: &[OsString], targets: &[Target]) -> RunInfo {
+    let now = jiff::Timestamp::now();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Cases wait for processes more than they compute.
+    let jobs = options.jobs.map_or(cores * 2, usize::from);
+    let command = args.iter().map(|word| word.to_string_lossy().into_owned());
+    RunInfo {
+        id: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), tail(now)),
+        started: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
+        world: "mock".to_owned(),
+        release: options.release.name().to_owned(),
+        seed: options.seed,
+        jobs,
+        command: std::iter::once("plimsoll".to_owned()).chain(command).collect(),
+        host: host(),
+        profiles: targets.iter().map(Target::info).collect(),
+    }
+}
+
+/// Tells two runs of one second apart.
+fn tail(now: jiff::Timestamp) -> u16 {
+    let mixed = u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()) >> 10;
+    u16::try_from(mixed & 0xffff).unwrap_or_default()
+}
+
+fn host() -> Vec<(String, String)> {
+    let read = |path: &str| std::fs::read_to_string(PathBuf::from(path)).map(|text| text.trim().to_owned());
+    let rows = [
+        ("name", read("/proc/sys/kernel/hostname").ok()),
+        ("kernel", read("/proc/sys/kernel/osrelease").ok()),
+        ("uid", Some(nix::unistd::geteuid().to_string())),
+        ("cores", std::thread::available_parallelism().ok().map(|cores| cores.to_string())),
+    ];
+    rows.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}

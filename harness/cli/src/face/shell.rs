@@ -1,0 +1,97 @@
+//! `plimsoll shell`: a mock cluster around a command or an interactive shell. Its exit code is the command's.
+
+use std::io::IsTerminal as _;
+use std::os::unix::process::ExitStatusExt as _;
+
+use plimsoll_record::exit;
+use plimsoll_suites::case::Wants;
+use plimsoll_suites::machine::Machine;
+use plimsoll_suites::target::Place;
+use plimsoll_suites::world::{MockWorld, World as _};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::args::ShellArgs;
+use super::error::Error;
+use super::targets;
+
+/// Starts the cluster, runs the command, takes the cluster down.
+pub fn run(options: &ShellArgs) -> Result<i32, Error> {
+    let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
+    let profile: Vec<String> = options.profile.iter().cloned().collect();
+    let target = if profile.is_empty() {
+        None
+    } else {
+        targets::choose(&profile, options.runtime)?.into_iter().next()
+    };
+    let program = std::env::current_exe()
+        .map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))?;
+    let nodes = usize::from(options.nodes);
+    let world = MockWorld { program, release: options.release, machine, nodes, time_scale: 1.0 };
+    let wants = Wants { nodes, cpus: None, separate: false, settings: &[], recorded: false };
+    let cluster =
+        world.start(&wants).map_err(|cause| Error::broken(format!("cannot start the cluster: {cause}")))?;
+    if let Some(target) = &target {
+        let root = cluster.shared_dir().join("runtime-root");
+        let text = target.oci_conf(&Place { runtime_root: &root, recorder: None });
+        cluster
+            .set_oci_conf(Some(&text))
+            .map_err(|cause| Error::broken(format!("cannot write oci.conf: {cause}")))?;
+    }
+    let status = attend(options, &*cluster);
+    let residue = cluster.stop();
+    for left in &residue {
+        anstream::eprintln!("left behind: {left}");
+    }
+    let status = status.map_err(|cause| Error::usage(format!("cannot run the command: {cause}")))?;
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(exit::BROKEN);
+    Ok(if code == 0 && !residue.is_empty() { exit::BROKEN } else { code })
+}
+
+/// Runs the command to its end. What the terminal's keys send goes to the command as well, which is the one to answer;
+/// a signal to this process alone is passed on to it.
+fn attend(
+    options: &ShellArgs,
+    cluster: &dyn plimsoll_cluster::world::Cluster,
+) -> std::io::Result<std::process::ExitStatus> {
+    let mut words = options.command.iter();
+    let command = if let Some(program) = words.next() {
+        let mut command = cluster.command(&program.to_string_lossy());
+        command.args(words);
+        command
+    } else {
+        let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
+        if std::io::stdin().is_terminal() {
+            let nodes = cluster.nodes();
+            anstream::eprintln!(
+                "a mock cluster of release {} with {} node(s); srun, sbatch, salloc, scancel, squeue, scontrol and sinfo \
+                 are on PATH, bundles and output files go into {}; leave with exit",
+                cluster.release(),
+                nodes.len(),
+                cluster.shared_dir().display()
+            );
+        }
+        cluster.command(&shell)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);
+        let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+        let mut child = tokio::process::Command::from(command).spawn()?;
+        let pass = |number: nix::sys::signal::Signal, pid: Option<u32>| {
+            if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()) {
+                // It may have ended in this moment, which is what is wanted.
+                let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), number);
+            }
+        };
+        loop {
+            let pid = child.id();
+            tokio::select! {
+                status = child.wait() => return status,
+                _ = interrupt.recv() => {}
+                _ = quit.recv() => {}
+                _ = terminate.recv() => pass(nix::sys::signal::Signal::SIGTERM, pid),
+                _ = hangup.recv() => pass(nix::sys::signal::Signal::SIGHUP, pid),
+            }
+        }
+    })
+}

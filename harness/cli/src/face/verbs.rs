@@ -1,0 +1,50 @@
+//! From the command line to the verb that it names.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use owo_colors::OwoColorize as _;
+
+use super::args::{Color, Face, Verb};
+use super::error::Error;
+use super::{doctor, explain, lint, list, manual, shell};
+
+/// Runs `plimsoll` with the arguments behind its name; gives its exit code.
+pub fn run(args: &[OsString]) -> i32 {
+    let program = OsString::from("plimsoll");
+    let face = match Face::try_parse_from(std::iter::once(&program).chain(args)) {
+        Ok(face) => face,
+        Err(error) => {
+            // Help and version are no errors; a closed standard output has nobody to tell of it.
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    let choice = match face.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::AlwaysAnsi,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+    match verb(face.verb, args) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{} {error}", "error:".red().bold());
+            error.code
+        }
+    }
+}
+
+fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
+    match verb {
+        Verb::Run(options) => super::run::run(&options, args),
+        Verb::List { what, format } => list::run(what, format),
+        Verb::Explain { id } => explain::run(&id),
+        Verb::Doctor { user, format } => doctor::run(user.as_deref(), format),
+        Verb::Lint { files, release, format } => lint::run(&files, release, format),
+        Verb::Shell(options) => shell::run(&options),
+        Verb::Record { .. } => Ok(plimsoll_runtime::recorder::run(args.get(1..).unwrap_or_default())),
+        Verb::Completions { shell } => manual::completions(shell),
+        Verb::Man { dir } => manual::pages(&dir),
+    }
+}
