@@ -8,6 +8,6 @@ mod plan;
 mod pool;
 
 pub use filter::{Filter, FilterError};
-pub use one::{Bench, run_one};
+pub use one::{Bench, run_one, unmet};
 pub use plan::{Pair, Planning, plan};
 pub use pool::{Settings, run};

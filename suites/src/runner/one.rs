@@ -11,7 +11,6 @@ use crate::context::{Context, Parts};
 use crate::defects;
 use crate::evidence::Evidence;
 use crate::machine::Machine;
-use crate::need::Need;
 use crate::outcome::{Failure, Mismatch, Outcome};
 use crate::stop::Stop;
 use crate::world::World;
@@ -61,7 +60,9 @@ pub fn run_one(bench: &Bench<'_>, pair: Pair<'_>) -> Option<CaseResult> {
 }
 
 fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
-    unmet(bench, pair)?;
+    if let Some(failure) = unmet(bench.machine, pair) {
+        return Err(failure);
+    }
     if bench.stop.is_set() {
         return Err(Failure::Interrupted);
     }
@@ -87,15 +88,12 @@ fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
     with_residue(outcome, residue)
 }
 
-/// The first need of the case or of its target that is not met.
-fn unmet(bench: &Bench<'_>, pair: Pair<'_>) -> Outcome {
-    for &need in pair.case.needs.iter().chain(&pair.target.needs) {
-        let found = Need::probe(need, bench.machine);
-        if !found.met {
-            return Err(Failure::Unsupported(need, found.what));
-        }
-    }
-    Ok(())
+/// The first need of the case or of its target that this machine does not meet.
+pub fn unmet(machine: &Machine, pair: Pair<'_>) -> Option<Failure> {
+    pair.case.needs.iter().chain(&pair.target.needs).find_map(|&need| {
+        let found = need.probe(machine);
+        (!found.met).then_some(Failure::Unsupported(need, found.what))
+    })
 }
 
 /// Adds what was left behind: a fail of its own where the case passed, a line more where it did not.
