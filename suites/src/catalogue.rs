@@ -1,9 +1,11 @@
 //! Every case there is: one list an area, all areas in one list.
 
 use crate::case::Case;
+use crate::{config, env, pattern, request, stdio, step};
 
 /// The areas, in the order in which cases run.
-pub const AREAS: &[&[&Case]] = &[];
+pub const AREAS: &[&[&Case]] =
+    &[step::CASES, stdio::CASES, env::CASES, config::CASES, pattern::CASES, request::CASES];
 
 /// Every case.
 pub fn all() -> impl Iterator<Item = &'static Case> {

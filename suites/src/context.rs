@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use plimsoll_cluster::world::{Cluster, Residue};
+use plimsoll_fixtures::{BuildError, Bundle, BundleBuilder, Fixture, Owner};
 use plimsoll_launcher::{Mode, Release};
 use tokio::runtime::Handle;
 
 use crate::case::Case;
 use crate::evidence::Evidence;
 use crate::invoke::Invocation;
+use crate::need::Need;
 use crate::outcome::Failure;
 use crate::stop::Stop;
 use crate::target::{Place, Target};
@@ -157,6 +159,29 @@ impl<'a> Context<'a> {
         Invocation::new(self, "/bin/sh").opts(["-c", script])
     }
 
+    /// A plain bundle of a fixture, for the user who runs the commands.
+    pub fn bundle(&self, fixture: Fixture) -> Result<Bundle, Failure> {
+        self.build(BundleBuilder::new(fixture))
+    }
+
+    /// A bundle as a builder describes it, for the user who runs the commands.
+    pub fn build(&self, builder: BundleBuilder) -> Result<Bundle, Failure> {
+        self.build_at(builder, &self.path("bundle"))
+    }
+
+    /// The same at a path of the case's own choice.
+    pub fn build_at(&self, builder: BundleBuilder, dir: &Path) -> Result<Bundle, Failure> {
+        let user = self.cluster.user();
+        let owner = Owner { uid: user.uid, gid: user.gid };
+        match builder.owner(owner).build(dir) {
+            Ok(bundle) => Ok(bundle),
+            Err(error @ (BuildError::NoProgram { program: "busybox", .. } | BuildError::Busybox { .. })) => {
+                Err(Failure::Unsupported(Need::Busybox, error.to_string()))
+            }
+            Err(error) => Err(Failure::broken("cannot build a bundle", error)),
+        }
+    }
+
     /// The profile's `oci.conf` as it is on this cluster, for cases that add to it.
     pub fn profile_conf(&self) -> Result<String, Failure> {
         let root = self.folder("runtime-root", 0o700)?;
@@ -169,6 +194,15 @@ impl<'a> Context<'a> {
     pub fn set_oci_conf(&self, text: &str) -> Result<(), Failure> {
         self.evidence.add("oci.conf", text.as_bytes())?;
         self.cluster.set_oci_conf(Some(text)).map_err(|cause| Failure::broken("cannot write oci.conf", cause))
+    }
+
+    /// Puts an `oci.conf` in run mode on the cluster whose runtime is this shell command; every other operation does
+    /// nothing. For cases about what the launcher does, whose evidence of the call stands in for a container. The command
+    /// must not hold a double quote, which a quoted value cannot.
+    pub fn set_scripted_run(&self, command: &str) -> Result<(), Failure> {
+        self.set_oci_conf(&format!(
+            "RunTimeRun=\"{command}\"\nRunTimeQuery=\"false\"\nRunTimeKill=\"true\"\nRunTimeDelete=\"true\"\n"
+        ))
     }
 
     /// Takes `oci.conf` away.

@@ -116,6 +116,12 @@ impl<'c> Invocation<'c> {
         self.cmd(command)
     }
 
+    /// `--wrap`: a script for sbatch, which in a container is begun by the program that leaves the proof.
+    pub fn wrap(self, script: &str) -> Self {
+        let enter = if self.bundle.is_some() { format!("{ENTER} ") } else { String::new() };
+        self.opt("--wrap").opt(format!("{enter}/bin/sh -c {}", quoted(script)))
+    }
+
     /// Sets a variable for the command.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.env.push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
@@ -163,6 +169,17 @@ impl<'c> Invocation<'c> {
         self.start()?.wait()
     }
 
+    /// Runs sbatch and waits for its job (`-W`): standard output is then the job's output file, with both of its streams,
+    /// and the exit code is the job's.
+    pub fn run_job(self) -> Result<Run, Failure> {
+        let (cx, output) = (self.cx, self.cx.path("job"));
+        let mut run = self.opt("-W").opt("-o").opt(&output).run()?;
+        run.stdout = std::fs::read(&output).unwrap_or_default();
+        // The evidence holds what sbatch printed; this is what the case looks at.
+        cx.evidence().add("job-output", &run.stdout)?;
+        Ok(run)
+    }
+
     /// Starts it.
     pub fn start(self) -> Result<Running<'c>, Failure> {
         Running::start(self)
@@ -194,5 +211,24 @@ impl<'c> Invocation<'c> {
 
     pub(crate) fn proof(&self) -> Option<Proof> {
         self.bundle.clone().map(|bundle| Proof { bundle, ranks: self.ranks })
+    }
+}
+
+/// A word for a shell, in single quotes.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_word_is_one_word_to_a_shell() {
+        for word in ["a b", "it's", "$HOME", "", "'", "\n\\"] {
+            let script = format!("printf %s {}", quoted(word));
+            let output = Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(output.stdout, word.as_bytes());
+        }
     }
 }

@@ -61,5 +61,11 @@ pub mod target;
 pub mod terminal;
 pub mod world;
 
+mod config;
+mod env;
+mod pattern;
+mod request;
+mod stdio;
+mod step;
 #[cfg(test)]
 mod testing;

@@ -38,6 +38,7 @@ fn an_error_names_path_cause_and_remedy() {
 #[case("rules")]
 #[case("needs")]
 #[case("releases")]
+#[case("fixtures")]
 fn lists_are_arrays_of_objects_with_an_id(#[case] what: &str) {
     let output = plimsoll().args(["list", what, "--format", "json"]).assert().success();
     let Value::Array(rows) = serde_json::from_slice(&output.get_output().stdout).unwrap() else {
@@ -81,6 +82,16 @@ fn pages_and_completions_are_made_from_the_parser() {
     plimsoll().arg("man").arg(dir.path()).assert().success();
     assert!(dir.path().join("plimsoll-run.1").exists());
     plimsoll().args(["completions", "bash"]).assert().success().stdout(contains("plimsoll"));
+}
+
+#[test]
+fn a_bundle_is_built_once_and_said_where() {
+    let dir = tempfile::tempdir().unwrap();
+    let bundle = dir.path().join("bundle");
+    plimsoll().args(["bundle", "host"]).arg(&bundle).assert().success().stdout(contains("bundle\n"));
+    assert!(bundle.join("config.json").exists());
+    plimsoll().args(["bundle", "host"]).arg(&bundle).assert().code(2).stderr(contains("is not empty"));
+    plimsoll().args(["bundle", "no-such"]).arg(&bundle).assert().code(2);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_fixtures::Fixture;
 use plimsoll_launcher::Release;
 
 /// Shows, case by case and with evidence, whether this Slurm, this oci.conf and this OCI runtime do together what the
@@ -71,6 +72,13 @@ pub enum Verb {
     },
     /// Start a mock cluster with srun, sbatch, salloc … on PATH and run a command or a shell in it
     Shell(ShellArgs),
+    /// Build a fixture bundle
+    Bundle {
+        /// Which; `plimsoll list fixtures` names them
+        fixture: Fixture,
+        /// Where; a folder that is new or empty
+        dir: PathBuf,
+    },
     /// Run a runtime command and note everything about the call
     Record {
         /// The folder for the note
@@ -187,6 +195,8 @@ pub enum Listed {
     Needs,
     /// The releases that the mock can behave like.
     Releases,
+    /// The fixtures.
+    Fixtures,
 }
 
 /// How output is shown.

@@ -1,6 +1,7 @@
 //! `plimsoll list`: what there is, as a table or as an array of objects with an `id` each.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use plimsoll_fixtures::Fixture;
 use plimsoll_launcher::Release;
 use plimsoll_suites::case::Profiles;
 use plimsoll_suites::machine::Machine;
@@ -19,6 +20,7 @@ pub fn run(what: Listed, format: Format) -> Result<i32, Error> {
         Listed::Cases => (&["id", "level", "rules", "title"], cases()),
         Listed::Rules => (&["id", "level", "cases", "text"], all_rules()),
         Listed::Needs => (&["id", "met", "found", "reason"], needs()?),
+        Listed::Fixtures => (&["id", "about"], fixtures()),
         Listed::Releases => (&["id", "version", "what"], releases()),
     };
     match format {
@@ -116,6 +118,13 @@ pub fn need_rows(machine: &Machine) -> Vec<Value> {
         })
     };
     Need::all().map(one).collect()
+}
+
+fn fixtures() -> Vec<Value> {
+    Fixture::ALL
+        .into_iter()
+        .map(|fixture| json!({ "id": fixture.name(), "about": fixture.about() }))
+        .collect()
 }
 
 fn releases() -> Vec<Value> {

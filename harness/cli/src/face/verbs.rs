@@ -1,13 +1,15 @@
 //! From the command line to the verb that it names.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser as _;
 use owo_colors::OwoColorize as _;
+use plimsoll_fixtures::{Fixture, Owner};
 
 use super::args::{Color, Face, Verb};
 use super::error::Error;
-use super::{doctor, explain, lint, list, manual, shell};
+use super::{doctor, explain, lint, list, manual, out, shell};
 
 /// Runs `plimsoll` with the arguments behind its name; gives its exit code.
 pub fn run(args: &[OsString]) -> i32 {
@@ -43,8 +45,16 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::Doctor { user, format } => doctor::run(user.as_deref(), format),
         Verb::Lint { files, release, format } => lint::run(&files, release, format),
         Verb::Shell(options) => shell::run(&options),
+        Verb::Bundle { fixture, dir } => bundle(fixture, &dir),
         Verb::Record { .. } => Ok(plimsoll_runtime::recorder::run(args.get(1..).unwrap_or_default())),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { dir } => manual::pages(&dir),
     }
+}
+
+/// Builds a plain bundle for the user that runs this, and says where it is.
+fn bundle(fixture: Fixture, dir: &Path) -> Result<i32, Error> {
+    let bundle = plimsoll_fixtures::build(fixture, dir, Owner::current()).map_err(Error::usage)?;
+    out::line(bundle.dir.display());
+    Ok(0)
 }

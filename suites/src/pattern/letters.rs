@@ -1,0 +1,27 @@
+//! One letter at a time. The runtime is a shell command that prints what it was given, so that no container is needed.
+
+use crate::bundle::Fixture;
+use crate::case;
+use crate::context::Context;
+use crate::outcome::Outcome;
+use crate::rules::{G_RT_1, L_TASK_10};
+
+case! {
+    /// The letters for job, step, task, node and user are those of the step, and %% is a per cent sign.
+    ///
+    /// Catches: a launcher that leaves a letter as it is, or fills in another step's or another user's.
+    pub const IDS = must("pattern.ids", ids).rules(&[G_RT_1, L_TASK_10]).once();
+}
+
+fn ids(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    cx.set_scripted_run("echo %j %s %t %n %u %%")?;
+    let (node, user) = (&cx.nodes()[0], &cx.cluster().user().name);
+    cx.srun()
+        .container(&bundle)
+        .bare(["true"])
+        .run()?
+        .exits(0)
+        .stdout_is(&format!("1 0 0 {node} {user} %\n"))
+        .done()
+}

@@ -1,0 +1,8 @@
+//! The life of a step: its beginning, its end, its exit code.
+
+mod exit;
+
+use crate::case::Case;
+
+/// The cases of this area.
+pub const CASES: &[&Case] = &[&exit::EXIT_CODE];
