@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The profiles: each a way of driving one runtime, as a folder with a `profile.toml` and an `oci.conf`.
+
+mod choice;
+mod error;
+mod profile;
+mod program;
+mod rewrite;
+
+pub use choice::{Choice, Wanted};
+pub use error::{ChoiceError, LoadError, UnwritablePath};
+pub use profile::{Cannot, Differs, Profile};
+pub use rewrite::{Recorder, Where, with_recorder};
