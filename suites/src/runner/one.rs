@@ -125,11 +125,10 @@ fn result(bench: &Bench<'_>, pair: Pair<'_>, outcome: Outcome, millis: u64, evid
         Some(Failure::Failed(mismatch)) => {
             expected = Some(mismatch.expected.clone());
             seen = Some(mismatch.seen.clone());
-            defect = case
-                .explained_by(bench.release, target.mode)
-                .or_else(|| {
-                    defects::pervasive(bench.release, target.mode, mismatch.hung).map(|known| known.id)
-                })
+            // A hang that every case shows explains more than what a case expects to go wrong at its end.
+            defect = defects::pervasive(bench.release, target.mode, mismatch.hung)
+                .map(|known| known.id)
+                .or_else(|| case.explained_by(bench.release, target.mode))
                 .map(str::to_owned);
             if let Some(rule) = mismatch.rule {
                 rules.retain(|id| id != rule.id);

@@ -5,7 +5,7 @@ use plimsoll_launcher::Mode;
 use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
-use crate::defects::{R_OPEN_2, R_OPEN_7};
+use crate::defects::R_OPEN_2;
 use crate::outcome::Outcome;
 use crate::rules::{G_OVER_1, G_REQ_5, L_CS_3, L_RUN_1};
 
@@ -15,10 +15,7 @@ case! {
     /// Catches: a runtime or a launcher that loses the code, or takes every end for a success.
     pub const EXIT_CODE = must("step.exit-code", exit_code)
         .rules(&[G_REQ_5, G_OVER_1, L_RUN_1, L_CS_3])
-        .known(&[
-            R_OPEN_7.everywhere().in_mode(Mode::CreateStart),
-            R_OPEN_2.everywhere().in_mode(Mode::CreateStart)
-        ]);
+        .known(&[R_OPEN_2.everywhere().in_mode(Mode::CreateStart)]);
 }
 
 fn exit_code(cx: &Context<'_>) -> Outcome {
