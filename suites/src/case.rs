@@ -56,7 +56,7 @@ pub enum Profiles {
     Each,
     /// Every profile that drives its runtime in this mode.
     InMode(Mode),
-    /// One profile, whichever comes first: the case brings its own `oci.conf`, or the profile makes no difference.
+    /// One profile, a real one in run mode where there is one: the case brings its own `oci.conf`, or the profile makes no difference.
     Once,
 }
 

@@ -187,7 +187,9 @@ impl<'a> Context<'a> {
         let root = self.folder("runtime-root", 0o700)?;
         let calls = if self.case.wants.recorded { Some(self.folder("calls", 0o700)?) } else { None };
         let recorder = calls.as_deref().map(|into| (self.program.as_path(), into));
-        Ok(self.target.oci_conf(&Place { runtime_root: &root, recorder }))
+        self.target
+            .oci_conf(&Place { runtime_root: &root, recorder })
+            .map_err(|cause| Failure::broken("cannot write oci.conf", cause))
     }
 
     /// Puts another `oci.conf` on the cluster; it holds from the next step on.

@@ -20,6 +20,8 @@ pub enum Need {
     RunUserDir,
     /// /dev/fuse.
     Fuse,
+    /// A program that drives the profile: asked of a profile, not of the machine.
+    Runtime,
     /// A static busybox, for the smallest bundle.
     Busybox,
     /// The program crun.
@@ -92,6 +94,13 @@ const TABLE: &[Row] = &[
         reason: "images that are mounted by the user need FUSE",
         remedy: "load the module fuse, and give containers of this machine /dev/fuse",
         probe: probes::fuse,
+    },
+    Row {
+        need: Need::Runtime,
+        name: "runtime",
+        reason: "a profile is driven by its own program or by a double",
+        remedy: "install the program, or let --runtime auto choose",
+        probe: probes::runtime,
     },
     Row {
         need: Need::Busybox,

@@ -1,19 +1,93 @@
 //! The profiles as targets: each with the program that drives it here.
 
-use crate::target::Target;
+use std::path::Path;
 
-/// What drives a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drive {
-    /// The real program when it is installed, else the double.
-    Auto,
-    /// The real program only.
-    Real,
-    /// The double only.
-    Double,
+use plimsoll_profiles::{LoadError, Profile, Wanted};
+
+use crate::need::Need;
+use crate::target::{Source, Target};
+
+/// Why a profile is no target.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// No profile has this name.
+    #[error(
+        "there is no profile `{0}`; `plimsoll list profiles` names them, and a folder is named by its path"
+    )]
+    Unknown(String),
+    /// A folder holds no profile.
+    #[error(transparent)]
+    Unloadable(#[from] LoadError),
+    /// A profile asks for what nobody can probe.
+    #[error("profile `{profile}` needs `{need}`, which is no need; `plimsoll list needs` names them")]
+    UnknownNeed {
+        /// The profile.
+        profile: String,
+        /// What it asks for.
+        need: String,
+    },
 }
 
-/// Every profile.
-pub fn all(_drive: Drive) -> Vec<Target> {
-    Vec::new()
+/// The profiles of these names or folders as targets, all built-in ones where none is named; `program` is the plimsoll
+/// program, which is the double.
+pub fn targets(names: &[String], wanted: Wanted, program: &Path) -> Result<Vec<Target>, ProfileError> {
+    if names.is_empty() {
+        return Profile::all().iter().map(|profile| target(profile.clone(), wanted, program)).collect();
+    }
+    names.iter().map(|name| target(named(name)?, wanted, program)).collect()
+}
+
+fn named(name: &str) -> Result<Profile, ProfileError> {
+    match Profile::find(name) {
+        Some(profile) => Ok(profile.clone()),
+        None if name.contains('/') || Path::new(name).is_dir() => Ok(Profile::load(Path::new(name))?),
+        None => Err(ProfileError::Unknown(name.to_owned())),
+    }
+}
+
+fn target(profile: Profile, wanted: Wanted, program: &Path) -> Result<Target, ProfileError> {
+    let need = |name: &String| {
+        Need::find(name)
+            .ok_or_else(|| ProfileError::UnknownNeed { profile: profile.id.clone(), need: name.clone() })
+    };
+    let needs = profile.needs.iter().map(need).collect::<Result<_, _>>()?;
+    let (real, why, program, missing) = match profile.choose(wanted, program) {
+        Ok(choice) => (choice.real, choice.why, choice.program, None),
+        Err(error) => (false, error.to_string(), Vec::new(), Some(error.to_string())),
+    };
+    Ok(Target {
+        id: profile.id.clone(),
+        runtime: profile.runtime.clone(),
+        mode: profile.mode,
+        real,
+        why,
+        needs,
+        missing,
+        source: Source::Profile { profile: Box::new(profile), program },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_is_a_target_with_needs_that_are_known() {
+        let targets = targets(&[], Wanted::Double, Path::new("/p/plimsoll")).unwrap();
+        assert_eq!(targets.len(), Profile::all().len());
+        assert!(targets.iter().all(|target| !target.real && target.missing.is_none()));
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_told_and_is_no_error() {
+        let names = ["builtin-run".to_owned()];
+        let targets = targets(&names, Wanted::Real, Path::new("/p/plimsoll")).unwrap();
+        assert!(targets[0].missing.is_some());
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused() {
+        let error = targets(&["no-such".to_owned()], Wanted::Auto, Path::new("/p")).unwrap_err();
+        assert!(error.to_string().contains("`no-such`"));
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::{Mode, OciConf};
+use plimsoll_profiles::{Profile, Recorder, UnwritablePath, Where, with_recorder};
 use plimsoll_record::ProfileInfo;
 
 use crate::need::Need;
@@ -31,6 +32,8 @@ pub struct Target {
     pub why: String,
     /// What it needs.
     pub needs: Vec<Need>,
+    /// Why nothing can drive it here, where nothing can.
+    pub missing: Option<String>,
     /// Where its `oci.conf` comes from.
     pub source: Source,
 }
@@ -38,6 +41,13 @@ pub struct Target {
 /// Where a target's `oci.conf` comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
+    /// A profile, and what its commands begin with here.
+    Profile {
+        /// The profile.
+        profile: Box<Profile>,
+        /// The program and its first arguments.
+        program: Vec<String>,
+    },
     /// A file of the user's own, used as it is.
     File {
         /// The file.
@@ -63,18 +73,28 @@ impl Target {
             real: true,
             why: format!("{} as it is", path.display()),
             needs: Vec::new(),
+            missing: None,
             source: Source::File { path: path.to_owned(), text },
         }
     }
 
-    /// The text of its `oci.conf` at a place.
-    pub fn oci_conf(&self, place: &Place<'_>) -> String {
+    /// The text of its `oci.conf` at a place. A text cannot hold every path.
+    pub fn oci_conf(&self, place: &Place<'_>) -> Result<String, UnwritablePath> {
+        let recorder = place.recorder.map(|(program, into)| Recorder { program, into });
         match &self.source {
-            Source::File { text, .. } => match place.recorder {
-                Some((program, into)) => with_recorder(text, program, into),
-                None => text.clone(),
+            Source::Profile { profile, program } => {
+                profile.oci_conf_for(&Where { runtime_root: Some(place.runtime_root), program, recorder })
+            }
+            Source::File { text, .. } => match &recorder {
+                Some(recorder) => with_recorder(text, recorder),
+                None => Ok(text.clone()),
             },
         }
+    }
+
+    /// How good it is for a case that runs under one target only; the smallest comes first.
+    pub fn rank(&self) -> u8 {
+        u8::from(self.missing.is_some()) * 4 + u8::from(!self.real) * 2 + u8::from(self.mode != Mode::Run)
     }
 
     /// As the record shows it.
@@ -97,38 +117,9 @@ pub const fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-/// Puts the recorder in front of each runtime command of a text. The text was loaded before, so that its keys are where
-/// they seem to be.
-fn with_recorder(text: &str, program: &Path, into: &Path) -> String {
-    let mut text = text.to_owned();
-    for operation in ["create", "start", "run", "kill", "delete", "query"] {
-        let key = format!("runtime{operation}");
-        let lower = text.to_ascii_lowercase();
-        let Some(at) = lower.find(&key) else { continue };
-        let Some(equals) = text[at..].find('=').map(|offset| at + offset + 1) else { continue };
-        let value = equals + (text[equals..].len() - text[equals..].trim_start().len());
-        let value = if text[value..].starts_with('"') { value + 1 } else { continue };
-        let front =
-            format!("{} record --into {} --operation {operation} -- ", program.display(), into.display());
-        text.insert_str(value, &front);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_recorder_stands_in_front_of_every_command() {
-        let text = "RunTimeRun=\"crun run %b\" RunTimeKill = \"kill %p\"\nEnvExclude=\"^A=\"";
-        let recorded = with_recorder(text, Path::new("/p"), Path::new("/d"));
-        assert_eq!(
-            recorded,
-            "RunTimeRun=\"/p record --into /d --operation run -- crun run %b\" \
-             RunTimeKill = \"/p record --into /d --operation kill -- kill %p\"\nEnvExclude=\"^A=\""
-        );
-    }
 
     #[test]
     fn a_file_of_ones_own_is_named_after_its_program() {

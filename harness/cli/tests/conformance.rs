@@ -1,21 +1,23 @@
 //! Every case under every profile as a test of its own, `PROFILE::CASE`, on a mock that behaves as the guide promises. The
 //! same runner as `plimsoll run`, in this process; what is unsupported here is an ignored test with its reason.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use plimsoll_launcher::Release;
+use plimsoll_profiles::Wanted;
 use plimsoll_record::Verdict;
 use plimsoll_suites::case::Case;
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
-use plimsoll_suites::profiles::{self, Drive};
+use plimsoll_suites::profiles;
 use plimsoll_suites::runner::{self, Bench, Filter, Pair, Planning};
 use plimsoll_suites::stop::Stop;
 use plimsoll_suites::target::Target;
 use plimsoll_suites::world::MockWorld;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_plimsoll");
 const RELEASE: Release = Release::Guide;
 
 fn main() -> ExitCode {
@@ -28,7 +30,13 @@ fn main() -> ExitCode {
         }
     };
     let cases: Vec<&'static Case> = catalogue::all().collect();
-    let targets = profiles::all(Drive::Auto);
+    let targets = match profiles::targets(&[], Wanted::Auto, Path::new(PROGRAM)) {
+        Ok(targets) => targets,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let planning = Planning { release: RELEASE, filter: Filter::default(), stress: 1, seed: 0 };
     let trials =
         runner::plan(&cases, &targets, &planning).into_iter().map(|pair| trial(pair, &machine)).collect();
@@ -39,14 +47,14 @@ fn trial(pair: Pair<'_>, machine: &Machine) -> Trial {
     let unmet = runner::unmet(machine, pair);
     let (case, target, machine) = (pair.case, pair.target.clone(), machine.clone());
     let name = format!("{}::{}", target.id, case.id);
-    let ignored = unmet.is_some();
+    let ignored = unmet.is_some() || !MockWorld::BUILT;
     Trial::test(name, move || run(case, &target, &machine)).with_ignored_flag(ignored)
 }
 
 fn run(case: &'static Case, target: &Target, machine: &Machine) -> Result<(), Failed> {
     let record = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_plimsoll"));
+    let program = PathBuf::from(PROGRAM);
     let world = MockWorld {
         program: program.clone(),
         release: RELEASE,

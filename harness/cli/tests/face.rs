@@ -36,6 +36,7 @@ fn an_error_names_path_cause_and_remedy() {
 #[rstest::rstest]
 #[case("cases")]
 #[case("rules")]
+#[case("profiles")]
 #[case("needs")]
 #[case("releases")]
 #[case("fixtures")]
@@ -65,6 +66,8 @@ fn a_rule_says_its_level_source_and_cases() {
 #[case("G-REQ-5", "MUST")]
 #[case("r-open-2", "open defect")]
 #[case("user-namespaces", "remedy")]
+#[case("crun-run", "RunTimeRun=")]
+#[case("step.exit-code", "Catches: ")]
 fn every_kind_of_id_is_explained(#[case] id: &str, #[case] word: &str) {
     plimsoll().args(["explain", id]).assert().success().stdout(contains(word));
 }

@@ -76,6 +76,10 @@ pub(super) fn fuse(_: &Machine) -> Found {
     found(there, if there { "/dev/fuse is there" } else { "/dev/fuse is missing" })
 }
 
+pub(super) fn runtime(_: &Machine) -> Found {
+    found(true, "the built-in runtime is always there; `plimsoll list profiles` shows the others")
+}
+
 pub(super) fn program<const INDEX: usize>(_: &Machine) -> Found {
     let name = PROGRAMS[INDEX];
     match on_path(name) {

@@ -11,6 +11,7 @@ use crate::context::{Context, Parts};
 use crate::defects;
 use crate::evidence::Evidence;
 use crate::machine::Machine;
+use crate::need::Need;
 use crate::outcome::{Failure, Mismatch, Outcome};
 use crate::stop::Stop;
 use crate::world::World;
@@ -90,6 +91,9 @@ fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
 
 /// The first need of the case or of its target that this machine does not meet.
 pub fn unmet(machine: &Machine, pair: Pair<'_>) -> Option<Failure> {
+    if let Some(missing) = &pair.target.missing {
+        return Some(Failure::Unsupported(Need::Runtime, missing.clone()));
+    }
     pair.case.needs.iter().chain(&pair.target.needs).find_map(|&need| {
         let found = need.probe(machine);
         (!found.met).then_some(Failure::Unsupported(need, found.what))

@@ -38,12 +38,14 @@ pub fn plan<'a>(cases: &[&'static Case], targets: &'a [Target], planning: &Plann
             if !case.releases.has(planning.release) || !planning.filter.chooses(case.id) {
                 continue;
             }
-            let fitting = targets.iter().filter(|target| match case.profiles {
-                Profiles::Each | Profiles::Once => true,
-                Profiles::InMode(mode) => target.mode == mode,
-            });
-            let most = if case.profiles == Profiles::Once { 1 } else { usize::MAX };
-            pairs.extend(fitting.take(most).map(|target| Pair { case, target, attempt }));
+            let pair = |target| Pair { case, target, attempt };
+            match case.profiles {
+                Profiles::Each => pairs.extend(targets.iter().map(pair)),
+                Profiles::InMode(mode) => {
+                    pairs.extend(targets.iter().filter(|target| target.mode == mode).map(pair));
+                }
+                Profiles::Once => pairs.extend(targets.iter().min_by_key(|target| target.rank()).map(pair)),
+            }
         }
     }
     if planning.seed != 0 {

@@ -44,7 +44,7 @@ pub enum Verb {
         #[arg(long, default_value = "human")]
         format: Format,
     },
-    /// Explain a case, a rule, a need or a known defect
+    /// Explain a case, a rule, a need, a profile or a known defect
     Explain {
         /// Its id
         id: String,
@@ -167,7 +167,7 @@ pub struct ShellArgs {
     /// Nodes of the cluster
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub nodes: u16,
-    /// The profile whose oci.conf it has
+    /// The profile whose oci.conf it has [default: one with a real program, in run mode]
     #[arg(long, value_name = "NAME|DIR")]
     pub profile: Option<String>,
     /// What drives the profile
@@ -191,6 +191,8 @@ pub enum Listed {
     Cases,
     /// The rules that cases cite.
     Rules,
+    /// The profiles, and what drives each of them here.
+    Profiles,
     /// The needs.
     Needs,
     /// The releases that the mock can behave like.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use owo_colors::OwoColorize as _;
 use plimsoll_launcher::Release;
+use plimsoll_profiles::Profile;
 use plimsoll_suites::case::{Case, Profiles};
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::need::Need;
@@ -13,12 +14,13 @@ use plimsoll_suites::{catalogue, defects, rules};
 use super::error::Error;
 use super::out;
 
-/// Explains a case, a rule, a need or a known defect.
+/// Explains a case, a rule, a need, a profile or a known defect.
 pub fn run(id: &str) -> Result<i32, Error> {
     let text = catalogue::find(id)
         .map(case)
         .or_else(|| rules::find(id).map(rule))
         .or_else(|| Need::find(id).map(need))
+        .or_else(|| Profile::find(id).map(profile))
         .or_else(|| defects::find(id).map(defect));
     match text {
         Some(text) => {
@@ -26,7 +28,7 @@ pub fn run(id: &str) -> Result<i32, Error> {
             Ok(0)
         }
         None => Err(Error::usage(format!(
-            "there is no case, rule, need or defect `{id}`; `plimsoll list cases` and its kin name them"
+            "there is no case, rule, need, profile or defect `{id}`; `plimsoll list cases` and its kin name them"
         ))),
     }
 }
@@ -101,6 +103,28 @@ fn need(need: Need) -> String {
         need.name(),
         need.reason(),
         &[("here", here.unwrap_or_else(|error| error.to_string())), ("remedy", need.remedy().to_owned())],
+    )
+}
+
+fn profile(profile: &Profile) -> String {
+    let guide = profile.guide.as_deref().and_then(rules::find);
+    page(
+        &profile.id,
+        &format!("{} in {} mode", profile.runtime, mode_name(profile.mode)),
+        &[
+            ("guide", guide.map(|rule| format!("{}: {}", rule.id, rule.text)).unwrap_or_default()),
+            ("needs", profile.needs.join(", ")),
+            ("seen", profile.seen.join(", ")),
+            ("cannot", lines(profile.cannot.iter().map(|cannot| format!("{}: {}", cannot.what, cannot.why)))),
+            (
+                "differs",
+                lines(
+                    profile.differs.iter().map(|differs| format!("{}, since {}", differs.what, differs.why)),
+                ),
+            ),
+            ("notes", profile.notes.trim().to_owned()),
+            ("oci.conf", profile.oci_conf.trim().to_owned()),
+        ],
     )
 }
 

@@ -6,19 +6,20 @@ use plimsoll_launcher::Release;
 use plimsoll_suites::case::Profiles;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::need::Need;
-use plimsoll_suites::target::mode_name;
+use plimsoll_suites::target::{Target, mode_name};
 use plimsoll_suites::{catalogue, rules};
 use serde_json::{Value, json};
 
-use super::args::{Format, Listed};
+use super::args::{Format, Listed, RuntimeChoice};
 use super::error::Error;
-use super::out;
+use super::{out, targets};
 
 /// Lists.
 pub fn run(what: Listed, format: Format) -> Result<i32, Error> {
     let (columns, rows): (&[&str], Vec<Value>) = match what {
         Listed::Cases => (&["id", "level", "rules", "title"], cases()),
         Listed::Rules => (&["id", "level", "cases", "text"], all_rules()),
+        Listed::Profiles => (&["id", "runtime", "mode", "real", "why"], profiles()?),
         Listed::Needs => (&["id", "met", "found", "reason"], needs()?),
         Listed::Fixtures => (&["id", "about"], fixtures()),
         Listed::Releases => (&["id", "version", "what"], releases()),
@@ -98,6 +99,21 @@ fn all_rules() -> Vec<Value> {
         row
     };
     rules::all().map(one).collect()
+}
+
+fn profiles() -> Result<Vec<Value>, Error> {
+    let targets = targets::choose(&[], RuntimeChoice::Auto, &targets::program()?)?;
+    let one = |target: &Target| {
+        json!({
+            "id": target.id,
+            "runtime": target.runtime,
+            "mode": mode_name(target.mode),
+            "real": target.real,
+            "why": target.why,
+            "needs": target.needs.iter().map(|need| need.name()).collect::<Vec<_>>(),
+        })
+    };
+    Ok(targets.iter().map(one).collect())
 }
 
 fn needs() -> Result<Vec<Value>, Error> {

@@ -20,9 +20,10 @@ use super::{out, signals, targets};
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let filter = Filter::new(&options.filter).map_err(Error::usage)?;
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
+    let program = targets::program()?;
     let targets = match &options.oci_conf {
         Some(path) => vec![targets::custom(path, options.release)?],
-        None => targets::choose(&options.profile, options.runtime)?,
+        None => targets::choose(&options.profile, options.runtime, &program)?,
     };
     let stress = usize::from(options.stress);
     let planning = Planning { release: options.release, filter, stress, seed: options.seed };
@@ -37,8 +38,6 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
             code: exit::NOTHING_RAN,
         });
     }
-    let program = std::env::current_exe()
-        .map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))?;
     let info = info(options, args, &targets);
     let dir = options.out.clone().unwrap_or_else(|| Path::new(folder::DEFAULT_PARENT).join(&info.id));
     let mut writer = RecordWriter::create(&dir).map_err(Error::usage)?;
@@ -140,9 +139,7 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
 /// What there is to say beside the results.
 fn notes(machine: &Machine, targets: &[Target]) -> Vec<String> {
     let double = |target: &Target| {
-        (!target.real).then(|| {
-            format!("profile {} is driven by a double of {}: {}", target.id, target.runtime, target.why)
-        })
+        (!target.real).then(|| format!("profile {} is driven by a double: {}", target.id, target.why))
     };
     machine.note.iter().cloned().chain(targets.iter().filter_map(double)).collect()
 }

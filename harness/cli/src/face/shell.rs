@@ -18,21 +18,18 @@ use super::targets;
 pub fn run(options: &ShellArgs) -> Result<i32, Error> {
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let profile: Vec<String> = options.profile.iter().cloned().collect();
-    let target = if profile.is_empty() {
-        None
-    } else {
-        targets::choose(&profile, options.runtime)?.into_iter().next()
-    };
-    let program = std::env::current_exe()
-        .map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))?;
+    let program = targets::program()?;
+    let targets = targets::choose(&profile, options.runtime, &program)?;
+    // Without a word the shell has the profile that is the most like a site's: a real program in run mode.
+    let target = targets.iter().min_by_key(|target| target.rank());
     let nodes = usize::from(options.nodes);
     let world = MockWorld { program, release: options.release, machine, nodes, time_scale: 1.0 };
     let wants = Wants { nodes, cpus: None, separate: false, settings: &[], recorded: false };
     let cluster =
         world.start(&wants).map_err(|cause| Error::broken(format!("cannot start the cluster: {cause}")))?;
-    if let Some(target) = &target {
+    if let Some(target) = target {
         let root = cluster.shared_dir().join("runtime-root");
-        let text = target.oci_conf(&Place { runtime_root: &root, recorder: None });
+        let text = target.oci_conf(&Place { runtime_root: &root, recorder: None }).map_err(Error::broken)?;
         cluster
             .set_oci_conf(Some(&text))
             .map_err(|cause| Error::broken(format!("cannot write oci.conf: {cause}")))?;

@@ -1,23 +1,29 @@
 //! From `--profile`, `--runtime` and `--oci-conf` to the targets of a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::{Release, ociconf};
+use plimsoll_profiles::Wanted;
+use plimsoll_suites::profiles;
 use plimsoll_suites::target::Target;
 
 use super::args::RuntimeChoice;
 use super::error::Error;
 use super::lint;
 
-/// The targets that were asked for.
-pub fn choose(profiles: &[String], runtime: RuntimeChoice) -> Result<Vec<Target>, Error> {
-    let _ = runtime;
-    match profiles.first() {
-        Some(name) => {
-            Err(Error::usage(format!("there is no profile `{name}`; `plimsoll list profiles` names them")))
-        }
-        None => Err(Error::usage("there is no profile yet; name a file with --oci-conf")),
-    }
+/// The targets that were asked for; `program` is this program, the double.
+pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Result<Vec<Target>, Error> {
+    let wanted = match runtime {
+        RuntimeChoice::Auto => Wanted::Auto,
+        RuntimeChoice::Real => Wanted::Real,
+        RuntimeChoice::Double => Wanted::Double,
+    };
+    profiles::targets(names, wanted, program).map_err(Error::usage)
+}
+
+/// This program.
+pub fn program() -> Result<PathBuf, Error> {
+    std::env::current_exe().map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))
 }
 
 /// The target that an `oci.conf` of the user's own is. A file that does not load is shown with its diagnostics.
