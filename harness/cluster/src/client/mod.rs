@@ -5,9 +5,13 @@
 
 use std::ffi::OsString;
 
+pub mod ask;
+mod columns;
 pub mod connect;
 pub mod options;
 pub mod salloc;
+#[cfg(test)]
+mod sample;
 pub mod sbatch;
 pub mod scancel;
 pub mod scontrol;
