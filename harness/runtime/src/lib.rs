@@ -1,4 +1,7 @@
 //! Runtimes of our own (the built-in one, the recorder) and what this machine can do.
 
 pub mod builtin;
+pub mod isolate;
+pub mod probe;
 pub mod recorder;
+mod sys;
