@@ -2,10 +2,15 @@
 
 pub mod array;
 pub mod client;
+pub mod controller;
 pub mod daemon;
 pub mod filename;
 pub mod hostlist;
+pub mod log;
+pub mod node;
+pub mod procs;
 pub mod proto;
+pub mod setup;
 pub mod slurm_env;
 pub mod stepd;
 pub mod time;

@@ -54,6 +54,9 @@ pub enum Request {
         /// `--full`: the batch script and its children too.
         full: bool,
     },
+    /// A node daemon of its own process: from here on the connection carries [`super::node::NodeOrder`]s to it and
+    /// [`super::node::NodeReport`]s from it. Its end takes the node down.
+    Register(String),
     /// scontrol update, hold, release, requeue, suspend, resume. Answered by [`Reply::Done`] or [`Reply::Error`].
     Update(Update),
 }

@@ -7,6 +7,7 @@
 //! Who a client is, the controller takes from the socket (SO_PEERCRED), never from a message.
 
 pub mod control;
+pub mod node;
 pub mod stream;
 
 pub use control::{Reply, Request};

@@ -1,0 +1,19 @@
+//! The mock's controller: jobs and steps, their nodes, their ends.
+//!
+//! [`state`] is what there is, [`place`] decides on nodes, [`jobs`] and [`steps`] change the state, [`serve`] talks to
+//! clients, [`facts`] and [`views`] say what others get to see. One thread; whoever waits, waits for the state to change.
+
+mod depend;
+mod facts;
+mod jobs;
+mod place;
+mod schedule;
+mod serve;
+mod signal;
+mod state;
+mod steps;
+mod update;
+mod views;
+
+pub use serve::serve_clients;
+pub use state::Controller;

@@ -1,0 +1,16 @@
+//! The step daemon: one process a step and node, of one thread.
+//!
+//! It reads its orders from file descriptor 0, prepares the step with the launcher, carries the tasks' streams to srun or
+//! to files, and leaves when nothing of the step is left.
+
+mod io;
+mod launch;
+mod run;
+mod tasks;
+
+use std::ffi::OsString;
+
+/// Runs one step; gives the exit code of the process.
+pub fn run(_args: &[OsString]) -> i32 {
+    run::main()
+}

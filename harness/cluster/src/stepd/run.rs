@@ -1,0 +1,472 @@
+//! The life of a step: launch, carry, wait, end, clean up.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use plimsoll_launcher::step::StepSpec;
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
+use tokio::time::Instant;
+
+use super::io::{PENDING_INPUT, PENDING_MESSAGES, forward_input, forward_output, lines};
+use super::launch::{self, Launch};
+use super::tasks::{self, Started};
+use crate::proto::node::{StepIo, StepLaunch, StepOrder, StepReport};
+use crate::proto::stream::Stream;
+use crate::proto::{FromStep, ToStep};
+use crate::view::ExitCode;
+use crate::{procs, time, wire};
+
+/// How long srun may take to accept the last messages before the daemon leaves without them.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What happens to a step.
+enum Event {
+    Order(StepOrder),
+    /// The node is gone.
+    OrdersLost,
+    FromSrun(ToStep),
+    Child,
+}
+
+/// The program.
+pub fn main() -> i32 {
+    // Whatever the tasks leave behind becomes a child of this process, and is ended by it.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("slurmstepd: error: cannot start: {error}");
+            return 1;
+        }
+    };
+    LocalSet::new().block_on(&runtime, async {
+        match orders() {
+            Ok(stream) => serve(stream).await,
+            Err(error) => {
+                eprintln!("slurmstepd: error: file descriptor 0 is no socket of a node: {error}");
+                1
+            }
+        }
+    })
+}
+
+fn orders() -> std::io::Result<UnixStream> {
+    use std::os::fd::AsFd as _;
+    let stream = std::os::unix::net::UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}
+
+async fn serve(stream: UnixStream) -> i32 {
+    let (mut from_node, mut to_node) = stream.into_split();
+    let Ok(Some(StepOrder::Launch(what))) = wire::read_async(&mut from_node).await else {
+        eprintln!("slurmstepd: error: the first order was no launch");
+        return 1;
+    };
+    let (events, mut inbox) = mpsc::unbounded_channel();
+    let srun = match &what.io {
+        StepIo::Srun { socket, cookie } => match UnixStream::connect(socket).await {
+            Ok(stream) => {
+                let (read, write) = stream.into_split();
+                let link = SrunLink::new(write);
+                let hello = FromStep::Hello { cookie: *cookie, node: what.spec.node_name.clone() };
+                let _ = link.sender.send(hello).await;
+                Some((link, read))
+            }
+            Err(error) => {
+                let message = format!("cannot connect to srun at {}: {error}", socket.display());
+                report(&mut to_node, &StepReport::LaunchFailed { errno: libc::ECONNREFUSED, message }).await;
+                report(&mut to_node, &StepReport::Gone { lost: false }).await;
+                return 1;
+            }
+        },
+        StepIo::Files { .. } => None,
+    };
+    tokio::task::spawn_local(read_orders(from_node, events.clone()));
+    // Before the first child exists, so that no end is missed.
+    if let Ok(mut child) = signal(SignalKind::child()) {
+        let events = events.clone();
+        tokio::task::spawn_local(async move {
+            while child.recv().await.is_some() && events.send(Event::Child).is_ok() {}
+        });
+    }
+    let mut step = Step::launch(*what, srun, &events, &mut to_node).await;
+    step.attend(&mut inbox, &mut to_node).await;
+    step.finish(&mut inbox, &mut to_node).await
+}
+
+async fn report(to_node: &mut OwnedWriteHalf, report: &StepReport) {
+    // A node that is gone is noticed where its orders are read.
+    let _ = wire::write_async(to_node, report).await;
+}
+
+async fn read_orders(mut from: OwnedReadHalf, events: mpsc::UnboundedSender<Event>) {
+    while let Ok(Some(order)) = wire::read_async(&mut from).await {
+        if events.send(Event::Order(order)).is_err() {
+            return;
+        }
+    }
+    let _ = events.send(Event::OrdersLost);
+}
+
+/// The way to srun.
+struct SrunLink {
+    sender: mpsc::Sender<FromStep>,
+    writer: JoinHandle<()>,
+}
+
+impl SrunLink {
+    fn new(mut write: OwnedWriteHalf) -> Self {
+        let (sender, mut messages) = mpsc::channel::<FromStep>(PENDING_MESSAGES);
+        let writer = tokio::task::spawn_local(async move {
+            let mut there = true;
+            while let Some(message) = messages.recv().await {
+                there = there && wire::write_async(&mut write, &message).await.is_ok();
+            }
+        });
+        Self { sender, writer }
+    }
+}
+
+struct Step {
+    spec: StepSpec,
+    launch: Launch,
+    srun: Option<SrunLink>,
+    outputs: JoinSet<()>,
+    pty: Option<OwnedFd>,
+    errors: Rc<RefCell<Option<std::fs::File>>>,
+    kill_wait: Duration,
+    kill_at: Option<Instant>,
+    node_lost: bool,
+    killed: bool,
+}
+
+impl Step {
+    async fn launch(
+        what: StepLaunch,
+        srun: Option<(SrunLink, OwnedReadHalf)>,
+        events: &mpsc::UnboundedSender<Event>,
+        to_node: &mut OwnedWriteHalf,
+    ) -> Self {
+        let launch = launch::launch(&what, &mut |line| eprintln!("{line}"));
+        let errors = Rc::new(RefCell::new(launch::error_file(&what.spec)));
+        let (srun, from_srun) = srun.map_or((None, None), |(link, read)| (Some(link), Some(read)));
+        let kill_wait = Duration::from_millis(what.kill_wait_millis);
+        let mut step = Self {
+            spec: what.spec,
+            launch,
+            srun,
+            outputs: JoinSet::new(),
+            pty: None,
+            errors,
+            kill_wait,
+            kill_at: None,
+            node_lost: false,
+            killed: false,
+        };
+        step.carry(from_srun, events);
+        if let Some(failure) = step.launch.failure.clone() {
+            step.say(&format!("slurmstepd: error: {}", failure.message)).await;
+            let message = failure.message;
+            step.tell(FromStep::LaunchFailed { errno: failure.errno, message: message.clone() }).await;
+            report(to_node, &StepReport::LaunchFailed { errno: failure.errno, message }).await;
+            step.kill_all();
+        } else {
+            let pids = step.launch.started.iter().map(|task| task.task.pid.unsigned_abs()).collect();
+            step.tell(FromStep::Launched { pids }).await;
+            report(to_node, &StepReport::Launched).await;
+        }
+        step
+    }
+
+    /// Starts to carry the tasks' streams.
+    fn carry(&mut self, from_srun: Option<OwnedReadHalf>, events: &mpsc::UnboundedSender<Event>) {
+        let mut inputs = Vec::new();
+        let sender = self.srun.as_ref().map(|link| link.sender.clone());
+        for (rank, ends) in std::mem::take(&mut self.launch.ends) {
+            let Some(sender) = &sender else { continue };
+            if let Some(stdin) = ends.stdin {
+                let (chunks, queue) = mpsc::channel(PENDING_INPUT);
+                tokio::task::spawn_local(forward_input(stdin, queue, ends.pty.is_some()));
+                inputs.push((rank, chunks));
+            }
+            for (end, stream) in [(ends.stdout, Stream::Stdout), (ends.stderr, Stream::Stderr)] {
+                if let Some(end) = end {
+                    self.outputs.spawn_local(forward_output(end, rank, stream, sender.clone()));
+                }
+            }
+            self.pty = self.pty.take().or(ends.pty);
+        }
+        if let Some(from) = from_srun {
+            tokio::task::spawn_local(read_srun(from, inputs, events.clone()));
+        }
+        for task in &self.launch.started {
+            let Ok(report) = task.task.report.try_clone() else { continue };
+            let (errors, sender) = (Rc::clone(&self.errors), sender.clone());
+            self.outputs.spawn_local(lines(report, move |line| {
+                let line = format!("slurmstepd: error: {line}");
+                if let Some(file) = errors.borrow_mut().as_mut() {
+                    let _ = writeln!(file, "{line}");
+                }
+                if let Some(sender) = &sender {
+                    let (sender, line) = (sender.clone(), line);
+                    tokio::task::spawn_local(async move { sender.send(FromStep::Message(line)).await });
+                }
+            }));
+        }
+        // The clones above are the readers; the originals would keep no stream open, but have no more use.
+        self.launch.started.iter_mut().for_each(|task| {
+            if let Ok(null) = std::fs::File::open("/dev/null") {
+                task.task.report = null.into();
+            }
+        });
+    }
+
+    async fn tell(&self, message: FromStep) {
+        if let Some(link) = &self.srun {
+            let _ = link.sender.send(message).await;
+        }
+    }
+
+    /// A complaint: to the batch job's error file.
+    async fn say(&self, line: &str) {
+        if self.srun.is_none() {
+            if let Some(file) = self.errors.borrow_mut().as_mut() {
+                let _ = writeln!(file, "{line}");
+            }
+        }
+    }
+
+    fn running(&self) -> bool {
+        self.launch.started.iter().any(|task| task.exit.is_none())
+    }
+
+    fn kill_all(&mut self) {
+        self.killed = true;
+        procs::signal_descendants(std::process::id().cast_signed(), Signal::SIGKILL);
+    }
+
+    fn signal_tasks(&self, number: i32) {
+        let Ok(signal) = Signal::try_from(number) else { return };
+        for task in self.launch.started.iter().filter(|task| task.exit.is_none()) {
+            // A task that ends at this moment needs no signal.
+            let _ = killpg(Pid::from_raw(task.task.pid), signal);
+        }
+    }
+
+    /// Waits for the tasks' ends and does what it is told meanwhile.
+    async fn attend(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>, to_node: &mut OwnedWriteHalf) {
+        self.collect().await;
+        while self.running() {
+            let event = match self.kill_at {
+                Some(at) => match tokio::time::timeout_at(at, inbox.recv()).await {
+                    Ok(event) => event,
+                    Err(_) => {
+                        self.kill_at = None;
+                        self.kill_all();
+                        continue;
+                    }
+                },
+                None => inbox.recv().await,
+            };
+            match event {
+                Some(event) => self.heed(event).await,
+                None => self.kill_all(),
+            }
+        }
+        report(to_node, &StepReport::Ended(self.highest())).await;
+    }
+
+    async fn heed(&mut self, event: Event) {
+        match event {
+            Event::Child => self.collect().await,
+            Event::Order(StepOrder::Signal { signal, full }) => {
+                self.signal_tasks(signal);
+                if full && let Ok(signal) = Signal::try_from(signal) {
+                    procs::signal_descendants(std::process::id().cast_signed(), signal);
+                }
+                if signal == libc::SIGKILL {
+                    self.kill_all();
+                }
+            }
+            Event::Order(StepOrder::Terminate { why, job }) => self.terminate(&why, job).await,
+            Event::Order(StepOrder::Launch(_)) => {}
+            Event::OrdersLost => {
+                self.node_lost = true;
+                // Without its end srun would wait for a node that is gone.
+                if let Some(link) = self.srun.take() {
+                    link.writer.abort();
+                }
+                self.outputs.abort_all();
+                self.kill_all();
+            }
+            Event::FromSrun(ToStep::Signal(signal)) => {
+                self.signal_tasks(signal);
+                if signal == libc::SIGKILL {
+                    self.kill_all();
+                }
+            }
+            Event::FromSrun(ToStep::Window(columns, rows)) => {
+                if let Some(pty) = &self.pty {
+                    tasks::resize(pty, columns, rows);
+                }
+            }
+            Event::FromSrun(ToStep::Abort) => self.terminate("", false).await,
+            Event::FromSrun(ToStep::Input { .. }) => {}
+        }
+    }
+
+    /// Cancels the step: a word to its user, SIGCONT, SIGTERM, and SIGKILL to all of it after KillWait.
+    async fn terminate(&mut self, why: &str, job: bool) {
+        if self.kill_at.is_some() {
+            return;
+        }
+        let what = if job {
+            format!("JOB {}", self.spec.job_id)
+        } else {
+            format!("STEP {}.{}", self.spec.job_id, self.spec.step)
+        };
+        let behind = if why.is_empty() { String::new() } else { format!(" {why}") };
+        let line = format!(
+            "slurmstepd: error: *** {what} ON {} CANCELLED AT {}{behind} ***",
+            self.spec.node_name,
+            time::format_date(time::now(), "Unknown"),
+        );
+        self.say(&line).await;
+        if let Some(link) = &self.srun {
+            // Not awaited: a stalled srun must not keep its tasks alive.
+            let _ = link.sender.try_send(FromStep::Cancelled { why: why.to_owned() });
+        }
+        self.signal_tasks(libc::SIGCONT);
+        self.signal_tasks(libc::SIGTERM);
+        self.kill_at = Some(Instant::now() + self.kill_wait);
+    }
+
+    /// Takes note of every child that has ended.
+    async fn collect(&mut self) {
+        let (ended, _) = tasks::reap();
+        for (pid, exit_code, core) in ended {
+            let task = self.launch.started.iter_mut().find(|task| task.task.pid == pid);
+            if let Some(Started { rank, exit, .. }) = task {
+                *exit = Some((exit_code, core));
+                let task = *rank;
+                // Not awaited here: the channel may be full of output that srun is slow to take.
+                if let Some(link) = &self.srun {
+                    let sender = link.sender.clone();
+                    self.outputs.spawn_local(async move {
+                        let _ = sender.send(FromStep::TaskExit { task, exit_code, core }).await;
+                    });
+                }
+            }
+        }
+    }
+
+    fn highest(&self) -> ExitCode {
+        let failed = if self.launch.failure.is_some() { ExitCode::exited(1) } else { ExitCode::default() };
+        let ends = self.launch.started.iter().filter_map(|task| task.exit).map(|(exit, _)| exit);
+        ends.chain([failed]).max_by_key(|exit| exit.shell_code()).unwrap_or_default()
+    }
+
+    /// Ends what is left, hands on what is still to be read, cleans up, and says so.
+    async fn finish(
+        mut self,
+        inbox: &mut mpsc::UnboundedReceiver<Event>,
+        to_node: &mut OwnedWriteHalf,
+    ) -> i32 {
+        // In create/start mode of a real release the container is not yet down: its clean-up is section 6's.
+        while tasks::reap().1 {
+            self.kill_all();
+            match inbox.recv().await {
+                Some(Event::OrdersLost) => self.node_lost = true,
+                Some(_) => {}
+                None => break,
+            }
+        }
+        self.flush(inbox).await;
+        if let Some(prepared) = &self.launch.prepared {
+            prepared.clean_up(&mut |line| eprintln!("{line}"));
+        }
+        launch::remove_script(&self.spec);
+        // What the clean-up's own commands left.
+        while tasks::reap().1 {
+            self.kill_all();
+            if inbox.recv().await.is_none() {
+                break;
+            }
+        }
+        report(to_node, &StepReport::Gone { lost: false }).await;
+        i32::from(self.node_lost)
+    }
+
+    /// Waits until srun has taken all output; an order to end, or a lost node, ends the wait.
+    async fn flush(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>) {
+        let ending = self.kill_at.is_some() || self.node_lost;
+        let deadline = ending.then(|| Instant::now() + LAST_WORDS);
+        loop {
+            let wait = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                next = self.outputs.join_next() => if next.is_none() { break },
+                event = inbox.recv() => match event {
+                    Some(Event::OrdersLost) => { self.node_lost = true; break }
+                    Some(Event::Order(StepOrder::Terminate { .. })) | None => break,
+                    Some(_) => {}
+                },
+                () = wait => break,
+            }
+        }
+        self.outputs.abort_all();
+        if let Some(SrunLink { sender, writer }) = self.srun.take() {
+            if !self.node_lost {
+                let last = async {
+                    let _ = sender.send(FromStep::Finished).await;
+                    drop(sender);
+                    let _ = writer.await;
+                };
+                let _ = tokio::time::timeout(LAST_WORDS, last).await;
+            }
+        }
+    }
+}
+
+/// Hands input on to the tasks, at their pace, and the rest to the step.
+async fn read_srun(
+    mut from: OwnedReadHalf,
+    mut inputs: Vec<(u32, mpsc::Sender<Vec<u8>>)>,
+    events: mpsc::UnboundedSender<Event>,
+) {
+    while let Ok(Some(message)) = wire::read_async(&mut from).await {
+        match message {
+            ToStep::Input { task, bytes } => {
+                let wanted = |rank: u32| task.is_none_or(|task| task == rank);
+                for (_, queue) in inputs.iter().filter(|(rank, _)| wanted(*rank)) {
+                    // A task that wants no more input has dropped its end.
+                    let _ = queue.send(bytes.clone()).await;
+                }
+                if bytes.is_empty() {
+                    inputs.retain(|(rank, _)| !wanted(*rank));
+                }
+            }
+            other => {
+                if events.send(Event::FromSrun(other)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    // srun has gone: the controller sees it too, and decides. The tasks' input ends here.
+    std::future::pending::<()>().await;
+}
