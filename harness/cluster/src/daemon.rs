@@ -134,10 +134,10 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
     for node in &mut controller.state.borrow_mut().nodes {
         node.link = None;
     }
-    if let Some(serving) = nodes {
-        if tokio::time::timeout(GOING_DOWN, serving).await.is_err() {
-            say(format_args!("{RESIDUE} step daemons did not end within {GOING_DOWN:?}"));
-        }
+    if let Some(serving) = nodes
+        && tokio::time::timeout(GOING_DOWN, serving).await.is_err()
+    {
+        say(format_args!("{RESIDUE} step daemons did not end within {GOING_DOWN:?}"));
     }
     for line in residue(&dir) {
         say(format_args!("{RESIDUE} {line}"));

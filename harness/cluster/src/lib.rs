@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod filename;
 pub mod hostlist;
 pub mod log;
+pub mod mock;
 pub mod node;
 pub mod procs;
 pub mod proto;

@@ -40,7 +40,8 @@ pub async fn serve(
     let gone = Rc::new(Notify::new());
     while let Some(NodeOrder { node, key, order }) = orders.recv().await {
         if matches!(order, StepOrder::Launch(_)) {
-            let from = Origin { node, key, reports: reports.clone(), log: log.clone(), gone: Rc::clone(&gone) };
+            let from =
+                Origin { node, key, reports: reports.clone(), log: log.clone(), gone: Rc::clone(&gone) };
             start(&program, from, order, &daemons);
         } else if let Some(daemon) = daemons.borrow().get(&(node, key)) {
             // One that has just ended needs no more orders.
@@ -84,7 +85,10 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
         Ok(child) => child,
         Err(error) => {
             let message = format!("cannot start a step daemon: {error}");
-            from.report(StepReport::LaunchFailed { errno: error.raw_os_error().unwrap_or(libc::EIO), message });
+            from.report(StepReport::LaunchFailed {
+                errno: error.raw_os_error().unwrap_or(libc::EIO),
+                message,
+            });
             from.report(StepReport::Gone { lost: true });
             return;
         }

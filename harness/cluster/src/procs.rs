@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn a_child_is_found_by_its_parent_and_by_its_environment() {
         let mark = format!("plimsoll-procs-test-{}", std::process::id());
-        let mut child = Command::new("sleep").arg("60").env("MARK", &mark).stdin(Stdio::null()).spawn().unwrap();
+        let mut child =
+            Command::new("sleep").arg("60").env("MARK", &mark).stdin(Stdio::null()).spawn().unwrap();
         let pid = child.id().cast_signed();
         assert!(children().contains(&pid));
         assert!(descendants(std::process::id().cast_signed()).contains(&pid));

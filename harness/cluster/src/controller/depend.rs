@@ -19,7 +19,8 @@ pub fn check(text: &str) -> Result<(), String> {
     for term in text.split([',', '?']) {
         let (kind, ids) = term.split_once(':').unwrap_or((term, ""));
         let known = matches!(kind, "after" | "afterany" | "afterok" | "afternotok");
-        let numbers = !ids.is_empty() && ids.split(':').all(|id| id.split(['_', '+']).next().is_some_and(is_number));
+        let numbers =
+            !ids.is_empty() && ids.split(':').all(|id| id.split(['_', '+']).next().is_some_and(is_number));
         if !(kind == "singleton" && ids.is_empty() || known && numbers) {
             return Err("Job dependency problem".to_owned());
         }
@@ -89,8 +90,20 @@ fn one_met(kind: &str, other: &Job) -> Met {
     match kind {
         "after" if other.started > 0 || over => Met::Yes,
         "afterany" if over => Met::Yes,
-        "afterok" if over => if good { Met::Yes } else { Met::Never },
-        "afternotok" if over => if good { Met::Never } else { Met::Yes },
+        "afterok" if over => {
+            if good {
+                Met::Yes
+            } else {
+                Met::Never
+            }
+        }
+        "afternotok" if over => {
+            if good {
+                Met::Never
+            } else {
+                Met::Yes
+            }
+        }
         _ => Met::NotYet,
     }
 }

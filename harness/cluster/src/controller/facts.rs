@@ -51,7 +51,9 @@ impl Controller {
             submit_dir: request.submit_dir.clone(),
             submit_host: request.submit_host.clone(),
             start: u64::try_from(job.started).ok(),
-            end: job.time_limit.and_then(|limit| u64::try_from(job.started).ok().map(|at| at + u64::from(limit) * 60)),
+            end: job
+                .time_limit
+                .and_then(|limit| u64::try_from(job.started).ok().map(|at| at + u64::from(limit) * 60)),
             conf: self.setup.slurm_conf(),
             ntasks: request.ntasks,
             ntasks_per_node: request.ntasks_per_node,
@@ -103,14 +105,21 @@ impl Controller {
         let mut env = request.env.clone();
         env.retain(|(name, _)| !slurm_env::NOT_INHERITED.iter().any(|not| name == not));
         lay_over(&mut env, self.job_env(job, state, own));
-        let container =
-            if own { request.container.clone().or_else(|| job.request.container.clone()) } else { request.container.clone() };
+        let container = if own {
+            request.container.clone().or_else(|| job.request.container.clone())
+        } else {
+            request.container.clone()
+        };
         lay_over(
             &mut env,
             slurm_env::step(&StepFacts {
                 step: step.id,
                 nodelist: hostlist::compress(&names),
-                tasks_per_node: step.layout.iter().map(|(_, ranks, _)| u32::try_from(ranks.len()).unwrap_or(0)).collect(),
+                tasks_per_node: step
+                    .layout
+                    .iter()
+                    .map(|(_, ranks, _)| u32::try_from(ranks.len()).unwrap_or(0))
+                    .collect(),
                 cpus_per_task: request.cpus_per_task,
                 srun_address: "127.0.0.1".to_owned(),
                 cpu_bind: request.cpu_bind.clone(),

@@ -63,7 +63,8 @@ impl Controller {
             let mut state = self.state.borrow_mut();
             self.check(&request, &state)?;
             let first = state.next_id;
-            let indices = array.as_ref().map_or_else(|| vec![None], |a| a.indices.iter().map(|i| Some(*i)).collect());
+            let indices =
+                array.as_ref().map_or_else(|| vec![None], |a| a.indices.iter().map(|i| Some(*i)).collect());
             for index in indices {
                 let id = state.next_id;
                 state.next_id += 1;
@@ -137,41 +138,41 @@ impl Controller {
         self.log.say(format_args!("slurmctld: JobId={id} started"));
         let (limit, restarts) = (job.time_limit, job.restarts);
         let warn = job.batch.as_ref().and_then(|batch| batch.warn);
-        if let Some(batch) = job.batch.clone() {
-            if let Some((node, spec)) = self.batch_spec(job, &batch, &state) {
-                let launch = StepLaunch {
-                    spec,
-                    io: StepIo::Files { append: batch.append || restarts > 0, script: batch.script.clone() },
-                    input: InputFor::All,
-                    window: None,
-                    umask: batch.umask,
-                    kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
-                };
-                let index = job.nodes[0].node;
-                let step = Step {
-                    id: StepId::Batch,
-                    name: "batch".to_owned(),
-                    layout: vec![(index, vec![0], 0)],
-                    overlap: true,
-                    left: vec![index],
-                    started: time::now(),
-                    ended: 0,
-                    ending: None,
-                    exit_code: ExitCode::default(),
-                    failure: None,
-                    lost: false,
-                    container: job.request.container.clone(),
-                    container_id: job.request.container_id.clone(),
-                    time_limit: job.time_limit,
-                    srun_host: job.request.submit_host.clone(),
-                    srun_pid: job.request.client_pid,
-                };
-                if let Some(job) = state.jobs.get_mut(&id) {
-                    job.steps.push(step);
-                }
-                let key = StepKey { job_id: id, step: StepId::Batch };
-                Self::order(&state, index, NodeOrder { node, key, order: StepOrder::Launch(Box::new(launch)) });
+        if let Some(batch) = job.batch.clone()
+            && let Some((node, spec)) = self.batch_spec(job, &batch, &state)
+        {
+            let launch = StepLaunch {
+                spec,
+                io: StepIo::Files { append: batch.append || restarts > 0, script: batch.script.clone() },
+                input: InputFor::All,
+                window: None,
+                umask: batch.umask,
+                kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
+            };
+            let index = job.nodes[0].node;
+            let step = Step {
+                id: StepId::Batch,
+                name: "batch".to_owned(),
+                layout: vec![(index, vec![0], 0)],
+                overlap: true,
+                left: vec![index],
+                started: time::now(),
+                ended: 0,
+                ending: None,
+                exit_code: ExitCode::default(),
+                failure: None,
+                lost: false,
+                container: job.request.container.clone(),
+                container_id: job.request.container_id.clone(),
+                time_limit: job.time_limit,
+                srun_host: job.request.submit_host.clone(),
+                srun_pid: job.request.client_pid,
+            };
+            if let Some(job) = state.jobs.get_mut(&id) {
+                job.steps.push(step);
             }
+            let key = StepKey { job_id: id, step: StepId::Batch };
+            Self::order(&state, index, NodeOrder { node, key, order: StepOrder::Launch(Box::new(launch)) });
         }
         drop(state);
         if let Some(minutes) = limit {

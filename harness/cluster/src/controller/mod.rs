@@ -15,5 +15,6 @@ mod steps;
 mod update;
 mod views;
 
+pub use jobs::PARTITION;
 pub use serve::serve_clients;
 pub use state::Controller;

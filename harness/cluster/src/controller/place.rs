@@ -49,7 +49,8 @@ pub fn place(demand: &Demand, free: &[u32], total: &[u32]) -> Option<Vec<Share>>
     let tasks = demand.ntasks.unwrap_or_else(|| least * demand.per_node.unwrap_or(1)).max(1);
     // More nodes than tasks would leave some without any.
     let least = if demand.ntasks.is_some() { least.min(tasks) } else { least };
-    let others = (0..free.len()).filter(|node| !demand.named.contains(node) && !demand.excluded.contains(node));
+    let others =
+        (0..free.len()).filter(|node| !demand.named.contains(node) && !demand.excluded.contains(node));
     let order: Vec<usize> = demand.named.iter().copied().chain(others).collect();
     if demand.named.iter().any(|node| capacity(*node) == 0 || demand.excluded.contains(node)) {
         return None;

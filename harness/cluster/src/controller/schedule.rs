@@ -57,20 +57,17 @@ impl Controller {
                         Met::Yes => {
                             let demand = demand(&job.request, &state);
                             let total: Vec<u32> = state.nodes.iter().map(|node| node.cpus).collect();
-                            match place(&demand, &Self::free_cpus(&state), &total) {
-                                Some(shares) => {
-                                    if let Some(job) = state.jobs.get_mut(&id) {
-                                        job.nodes = shares;
-                                        job.state = JobState::Running;
-                                        job.started = now;
-                                    }
-                                    started.push(id);
-                                    "None"
+                            if let Some(shares) = place(&demand, &Self::free_cpus(&state), &total) {
+                                if let Some(job) = state.jobs.get_mut(&id) {
+                                    job.nodes = shares;
+                                    job.state = JobState::Running;
+                                    job.started = now;
                                 }
-                                None => {
-                                    blocked = true;
-                                    "Resources"
-                                }
+                                started.push(id);
+                                "None"
+                            } else {
+                                blocked = true;
+                                "Resources"
                             }
                         }
                     }
@@ -90,7 +87,8 @@ impl Controller {
 fn array_is_full(state: &State, id: u32) -> bool {
     let Some(array) = state.jobs.get(&id).and_then(|job| job.array.as_ref()) else { return false };
     let Some(limit) = array.max_running else { return false };
-    let same = |other: &super::state::Job| other.array.as_ref().is_some_and(|other| other.job_id == array.job_id);
+    let same =
+        |other: &super::state::Job| other.array.as_ref().is_some_and(|other| other.job_id == array.job_id);
     let running = state.jobs.values().filter(|job| same(job) && super::state::holds_nodes(job.state)).count();
     running >= limit as usize
 }

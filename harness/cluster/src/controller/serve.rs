@@ -148,7 +148,8 @@ impl Client {
         if jobs.iter().any(|job| !job.state.is_over()) {
             return None;
         }
-        let worst = jobs.iter().max_by_key(|job| (job.exit_code.shell_code(), job.state != JobState::Completed));
+        let worst =
+            jobs.iter().max_by_key(|job| (job.exit_code.shell_code(), job.state != JobState::Completed));
         Some(worst.map_or(Reply::Error(Refusal::InvalidJobId), |job| Reply::Ended {
             job_id: job.id,
             state: job.state,
@@ -190,7 +191,8 @@ impl Client {
             let changed = controller.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let job = controller.state.borrow().jobs.get(&id).map(|job| (job.state, job.exit_code, job.ending));
+            let job =
+                controller.state.borrow().jobs.get(&id).map(|job| (job.state, job.exit_code, job.ending));
             match job {
                 Some((JobState::Pending | JobState::RequeueHold, ..)) if immediate => {
                     return self.reply(&Reply::Error(Refusal::Busy)).await;
@@ -293,7 +295,8 @@ impl Client {
     fn step_alive(&self, key: StepKey) -> bool {
         let state = self.controller.state.borrow();
         let job = state.jobs.get(&key.job_id);
-        job.and_then(|job| job.steps.iter().find(|step| step.id == key.step)).is_some_and(super::state::Step::alive)
+        job.and_then(|job| job.steps.iter().find(|step| step.id == key.step))
+            .is_some_and(super::state::Step::alive)
     }
 
     /// A node daemon of its own process.

@@ -40,8 +40,11 @@ impl Controller {
         if uid != 0 && ids.iter().find(others).is_some() {
             return Err(Refusal::Denied);
         }
-        let running: Vec<u32> =
-            ids.iter().copied().filter(|id| state.jobs.get(id).is_some_and(|job| !job.state.is_over())).collect();
+        let running: Vec<u32> = ids
+            .iter()
+            .copied()
+            .filter(|id| state.jobs.get(id).is_some_and(|job| !job.state.is_over()))
+            .collect();
         if running.is_empty() { Err(Refusal::AlreadyDone) } else { Ok(running) }
     }
 

@@ -229,8 +229,5 @@ impl Controller {
 
 /// Whether a job in this state has its nodes.
 pub const fn holds_nodes(state: JobState) -> bool {
-    matches!(
-        state,
-        JobState::Running | JobState::Suspended | JobState::Completing | JobState::Configuring
-    )
+    matches!(state, JobState::Running | JobState::Suspended | JobState::Completing | JobState::Configuring)
 }

@@ -28,7 +28,12 @@ impl Controller {
             || (request.inside.is_some() && !self.setup.release.has_open_defects())
     }
 
-    fn step_shares(&self, job: &Job, request: &StepRequest, names: &[String]) -> Result<Option<Vec<Share>>, Refusal> {
+    fn step_shares(
+        &self,
+        job: &Job,
+        request: &StepRequest,
+        names: &[String],
+    ) -> Result<Option<Vec<Share>>, Refusal> {
         let overlap = self.overlaps(request);
         let own: Vec<u32> = job.nodes.iter().map(|share| share.cpus).collect();
         let mut free = own.clone();
@@ -112,9 +117,9 @@ impl Controller {
             srun_pid: request.srun_pid,
         };
         let specs = self.step_specs(job, &step, request, &state);
-        let named = |(node, ranks, _): &(usize, Vec<u32>, u32)| (state.nodes[*node].name.clone(), ranks.clone());
-        let grant =
-            StepGrant { job_id: job.id, step: id, layout: step.layout.iter().map(named).collect() };
+        let named =
+            |(node, ranks, _): &(usize, Vec<u32>, u32)| (state.nodes[*node].name.clone(), ranks.clone());
+        let grant = StepGrant { job_id: job.id, step: id, layout: step.layout.iter().map(named).collect() };
         let key = StepKey { job_id: job.id, step: id };
         self.log.say(format_args!("slurmctld: StepId={}.{id} created", job.id));
         for ((node, spec), (index, ..)) in specs.into_iter().zip(&step.layout) {
@@ -160,7 +165,9 @@ impl Controller {
     /// Ends a step: SIGTERM, then SIGKILL after KillWait.
     pub fn end_step(self: &Rc<Self>, key: StepKey, how: JobState, why: &str) {
         let mut state = self.state.borrow_mut();
-        let Some(step) = state.jobs.get_mut(&key.job_id).and_then(|job| job.step_mut(key.step)) else { return };
+        let Some(step) = state.jobs.get_mut(&key.job_id).and_then(|job| job.step_mut(key.step)) else {
+            return;
+        };
         if !step.alive() {
             return;
         }
@@ -184,7 +191,11 @@ impl Controller {
                 any = true;
                 let node = state.nodes[*index].name.clone();
                 let key = StepKey { job_id, step: step.id };
-                Self::order(&state, *index, NodeOrder { node, key, order: StepOrder::Signal { signal, full } });
+                Self::order(
+                    &state,
+                    *index,
+                    NodeOrder { node, key, order: StepOrder::Signal { signal, full } },
+                );
             }
         }
         any
@@ -226,7 +237,10 @@ impl Controller {
                         step.ended = time::now();
                     }
                     let (exit_code, lost, failure) = (step.exit_code, step.lost, step.failure.clone());
-                    if !step.alive() && key.step != StepId::Batch && exit_code.shell_code() > job.derived.shell_code() {
+                    if !step.alive()
+                        && key.step != StepId::Batch
+                        && exit_code.shell_code() > job.derived.shell_code()
+                    {
                         job.derived = exit_code;
                     }
                     if key.step == StepId::Batch && !ending {

@@ -114,18 +114,27 @@ impl Controller {
         Ok(())
     }
 
-    fn update_nodes(self: &Rc<Self>, names: &[String], to: &str, reason: Option<String>) -> Result<(), Refusal> {
+    fn update_nodes(
+        self: &Rc<Self>,
+        names: &[String],
+        to: &str,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
         let mut downed = Vec::new();
         {
             let mut state = self.state.borrow_mut();
             for name in names {
-                let index = state.nodes.iter().position(|node| node.name == *name).ok_or(Refusal::InvalidNode)?;
+                let index =
+                    state.nodes.iter().position(|node| node.name == *name).ok_or(Refusal::InvalidNode)?;
                 let node = &mut state.nodes[index];
-                let why = || (reason.clone().unwrap_or_else(|| "none".to_owned()), "root".to_owned(), time::now());
+                let why =
+                    || (reason.clone().unwrap_or_else(|| "none".to_owned()), "root".to_owned(), time::now());
                 match to {
                     "DRAIN" => {
                         if reason.is_none() {
-                            return Err(Refusal::Other("You must specify a reason when DRAINING a node".to_owned()));
+                            return Err(Refusal::Other(
+                                "You must specify a reason when DRAINING a node".to_owned(),
+                            ));
                         }
                         (node.drain, node.reason) = (true, Some(why()));
                     }

@@ -5,9 +5,7 @@ use plimsoll_launcher::step::StepId;
 use super::jobs::PARTITION;
 use super::state::{Controller, Job, Node, State, Step, holds_nodes};
 use crate::setup::NODE_MEMORY;
-use crate::view::{
-    ConfigView, ExitCode, JobState, JobView, NodeState, NodeView, PartitionView, StepView,
-};
+use crate::view::{ConfigView, ExitCode, JobState, JobView, NodeState, NodeView, PartitionView, StepView};
 
 impl Controller {
     /// The controller itself.
@@ -78,7 +76,13 @@ impl Controller {
             submit_time: job.submitted,
             eligible_time: request.begin.unwrap_or(job.submitted),
             start_time: job.started,
-            end_time: if job.ended > 0 { job.ended } else if job.started > 0 { limit_end } else { 0 },
+            end_time: if job.ended > 0 {
+                job.ended
+            } else if job.started > 0 {
+                limit_end
+            } else {
+                0
+            },
             time_limit: job.time_limit,
             num_nodes,
             batch_host: nodes.first().cloned().filter(|_| job.batch.is_some()),
@@ -105,7 +109,11 @@ impl Controller {
             container_id: request.container_id.clone(),
             alloc_host: request.submit_host.clone(),
             alloc_pid: request.client_pid,
-            script: job.batch.as_ref().filter(|_| uid == 0 || uid == job.user.uid).map(|batch| batch.script.clone()),
+            script: job
+                .batch
+                .as_ref()
+                .filter(|_| uid == 0 || uid == job.user.uid)
+                .map(|batch| batch.script.clone()),
             steps: job.steps.iter().map(|step| step_view(step, job, state)).collect(),
         }
     }
@@ -123,7 +131,8 @@ impl Controller {
         );
         let view = |(index, node): (usize, &Node)| {
             let jobs = || state.jobs.values().filter(|job| holds_nodes(job.state));
-            let share = |job: &Job| job.nodes.iter().find(|share| share.node == index).map(|share| share.cpus);
+            let share =
+                |job: &Job| job.nodes.iter().find(|share| share.node == index).map(|share| share.cpus);
             let alloc_cpus: u32 = jobs().filter_map(share).sum();
             let completing = jobs().any(|job| job.state == JobState::Completing && share(job).is_some());
             NodeView {
@@ -206,5 +215,6 @@ fn step_view(step: &Step, job: &Job, state: &State) -> StepView {
 }
 
 fn host_name() -> String {
-    nix::unistd::gethostname().map_or_else(|_| "localhost".to_owned(), |name| name.to_string_lossy().into_owned())
+    nix::unistd::gethostname()
+        .map_or_else(|_| "localhost".to_owned(), |name| name.to_string_lossy().into_owned())
 }

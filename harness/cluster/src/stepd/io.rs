@@ -16,10 +16,12 @@ pub const PENDING_MESSAGES: usize = 8;
 pub const PENDING_INPUT: usize = 4;
 
 /// Makes a descriptor of ours fit for waiting without a thread.
+#[expect(unsafe_code, reason = "tokio leaves it to its caller that the descriptor stays open")]
 pub fn watch(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     let flags = OFlag::from_bits_truncate(fcntl(&fd, FcntlArg::F_GETFL)?);
     fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-    AsyncFd::register(fd)
+    // SAFETY: an `OwnedFd` is open, and stays the same descriptor until it is dropped with what is made here.
+    unsafe { AsyncFd::register(fd) }.map_err(io::Error::from)
 }
 
 /// Reads once; 0 is the end, as is the hang-up of a pty.

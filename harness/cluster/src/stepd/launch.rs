@@ -35,7 +35,9 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> LaunchError {
 
 /// An error without the `(os error 2)` that Rust adds.
 pub fn words(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |code| nix::errno::Errno::from_raw(code).desc().to_owned())
+    error
+        .raw_os_error()
+        .map_or_else(|| error.to_string(), |code| nix::errno::Errno::from_raw(code).desc().to_owned())
 }
 
 /// Does something with the effective ids of `user`, so that files are opened with that user's rights.
@@ -53,10 +55,10 @@ fn as_user<T>(user: &User, what: impl FnOnce() -> io::Result<T>) -> io::Result<T
 
 /// Writes the batch script to its spool folder, for its user alone.
 fn spool_script(path: &Path, script: &[u8], user: &User) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        if !folder.exists() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
-        }
+    if let Some(folder) = path.parent()
+        && !folder.exists()
+    {
+        std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(path)?;
     file.write_all(script)?;
@@ -84,8 +86,11 @@ fn open_files(files: &BatchFiles, append: bool, user: &User) -> Result<TaskStdio
     let stdin = as_user(user, || File::open(&files.stdin))
         .map_err(|error| failed("Could not open stdin file", &files.stdin, &error))?;
     let stdout = output(&files.stdout, append)?;
-    let stderr =
-        if files.stderr == files.stdout { output(&files.stderr, true)? } else { output(&files.stderr, append)? };
+    let stderr = if files.stderr == files.stdout {
+        output(&files.stderr, true)?
+    } else {
+        output(&files.stderr, append)?
+    };
     Ok(TaskStdio {
         stdin: stdin.into(),
         stdout: stdout.into(),
@@ -127,7 +132,8 @@ fn try_launch(
             InputFor::None => false,
             InputFor::Task(rank) => rank == task.global_id,
         };
-        let own = |error: io::Error| failed("Could not make the streams of a task of", &spec.spool_dir, &error);
+        let own =
+            |error: io::Error| failed("Could not make the streams of a task of", &spec.spool_dir, &error);
         let (stdio, ends) = match (&what.io, &spec.batch) {
             (StepIo::Files { append, .. }, Some(files)) => {
                 (open_files(files, *append, &spec.user)?, Ends::default())

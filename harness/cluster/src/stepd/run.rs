@@ -239,10 +239,10 @@ impl Step {
 
     /// A complaint: to the batch job's error file.
     async fn say(&self, line: &str) {
-        if self.srun.is_none() {
-            if let Some(file) = self.errors.borrow_mut().as_mut() {
-                let _ = writeln!(file, "{line}");
-            }
+        if self.srun.is_none()
+            && let Some(file) = self.errors.borrow_mut().as_mut()
+        {
+            let _ = writeln!(file, "{line}");
         }
     }
 
@@ -268,14 +268,15 @@ impl Step {
         self.collect().await;
         while self.running() {
             let event = match self.kill_at {
-                Some(at) => match tokio::time::timeout_at(at, inbox.recv()).await {
-                    Ok(event) => event,
-                    Err(_) => {
+                Some(at) => {
+                    if let Ok(event) = tokio::time::timeout_at(at, inbox.recv()).await {
+                        event
+                    } else {
                         self.kill_at = None;
                         self.kill_all();
                         continue;
                     }
-                },
+                }
                 None => inbox.recv().await,
             };
             match event {
@@ -429,15 +430,15 @@ impl Step {
             }
         }
         self.outputs.abort_all();
-        if let Some(SrunLink { sender, writer }) = self.srun.take() {
-            if !self.node_lost {
-                let last = async {
-                    let _ = sender.send(FromStep::Finished).await;
-                    drop(sender);
-                    let _ = writer.await;
-                };
-                let _ = tokio::time::timeout(LAST_WORDS, last).await;
-            }
+        if let Some(SrunLink { sender, writer }) = self.srun.take()
+            && !self.node_lost
+        {
+            let last = async {
+                let _ = sender.send(FromStep::Finished).await;
+                drop(sender);
+                let _ = writer.await;
+            };
+            let _ = tokio::time::timeout(LAST_WORDS, last).await;
         }
     }
 }

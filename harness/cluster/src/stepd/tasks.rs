@@ -68,8 +68,12 @@ pub fn terminal((columns, rows): (u16, u16), owner: (u32, u32)) -> io::Result<(T
         stderr: slave,
         controlling_terminal: true,
     };
-    let ends =
-        Ends { stdin: Some(master.try_clone()?), stdout: Some(master.try_clone()?), stderr: None, pty: Some(master) };
+    let ends = Ends {
+        stdin: Some(master.try_clone()?),
+        stdout: Some(master.try_clone()?),
+        stderr: None,
+        pty: Some(master),
+    };
     Ok((stdio, ends))
 }
 

@@ -1,0 +1,431 @@
+//! The mock cluster as whoever starts it holds it: a folder and the daemons that serve it.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
+use plimsoll_launcher::Release;
+use plimsoll_launcher::step::User;
+
+use crate::client::TOOLS;
+use crate::daemon::{READY, RESIDUE};
+use crate::proto::{Reply, Request};
+use crate::setup::{DEFAULT_CPUS, SETUP_FILE, Setup};
+use crate::view::JobView;
+use crate::world::{Cluster, Daemon, Residue};
+use crate::{hostlist, procs, wire};
+
+/// How long the processes of a cluster may take to end after they were told to.
+const ENDING: Duration = Duration::from_secs(8);
+/// How often a state that nobody announces is looked at.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// What mock is wanted.
+#[derive(Clone, Debug)]
+pub struct MockConfig {
+    /// The plimsoll program, which is every daemon and client.
+    pub program: PathBuf,
+    /// Where the cluster's folder goes; paths of sockets are short, so this must be.
+    pub parent: PathBuf,
+    /// How many nodes: `n1`, `n2` …
+    pub nodes: usize,
+    /// CPUs of each; none for the usual number.
+    pub cpus: Option<u32>,
+    /// Whose behaviour is meant.
+    pub release: Release,
+    /// Who runs the client commands.
+    pub user: User,
+    /// Controller and nodes as processes of their own.
+    pub separate: bool,
+    /// Factor on every time that Slurm waits.
+    pub time_scale: f64,
+    /// Lines of `slurm.conf`.
+    pub settings: Vec<(String, String)>,
+}
+
+/// Why a mock does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its folder cannot be filled.
+    #[error("cannot make the mock cluster's folder {0}: {1}")]
+    Folder(PathBuf, io::Error),
+    /// A daemon does not start.
+    #[error("cannot start the mock's daemon {0}: {1}")]
+    Spawn(PathBuf, io::Error),
+    /// A daemon ended before it was ready.
+    #[error("the mock's daemon ended before it was ready; its log is at the end of {0}")]
+    NotReady(String),
+    /// The client commands' user cannot run the program.
+    #[error("user {0} cannot run {1}, and no copy of it could be made: {2}")]
+    Unreachable(String, PathBuf, io::Error),
+}
+
+/// One process of the mock.
+#[derive(Debug)]
+struct Process {
+    /// `None` for everything or the controller, else a node's name.
+    node: Option<String>,
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+/// A running mock cluster.
+#[derive(Debug)]
+pub struct Mock {
+    setup: Setup,
+    user: User,
+    shared: PathBuf,
+    processes: Mutex<Vec<Process>>,
+    /// Whether the nodes run in a mount namespace of their own, since crun refuses the machine's cgroups.
+    pub isolated: bool,
+}
+
+impl Mock {
+    /// Starts a mock; it is ready when this returns.
+    pub fn start(config: &MockConfig) -> Result<Self, StartError> {
+        let dir = folder(&config.parent).map_err(|error| StartError::Folder(config.parent.clone(), error))?;
+        let setup = Setup {
+            program: config.program.clone(),
+            dir: dir.clone(),
+            release: config.release,
+            nodes: (1..=config.nodes.max(1)).map(|number| format!("n{number}")).collect(),
+            cpus: config.cpus.unwrap_or(DEFAULT_CPUS),
+            time_scale: config.time_scale,
+            settings: config.settings.clone(),
+            separate: config.separate,
+        };
+        let mut mock = Self {
+            shared: dir.join("shared"),
+            setup,
+            user: config.user.clone(),
+            processes: Mutex::new(Vec::new()),
+            isolated: false,
+        };
+        // From here on the folder goes when `mock` does.
+        mock.reachable()?;
+        mock.fill().map_err(|error| StartError::Folder(dir, error))?;
+        mock.spawn_all()?;
+        Ok(mock)
+    }
+
+    /// The cluster's folder.
+    pub fn dir(&self) -> &Path {
+        &self.setup.dir
+    }
+
+    /// Makes sure that another user can run the program: where a folder above it is closed, a copy is used.
+    fn reachable(&mut self) -> Result<(), StartError> {
+        if self.user.uid == geteuid().as_raw() {
+            return Ok(());
+        }
+        let program = self.setup.program.clone();
+        let open = |path: &Path| {
+            fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o001 != 0 || meta.uid() == self.user.uid)
+        };
+        if program.ancestors().all(open) {
+            return Ok(());
+        }
+        let copy = self.setup.dir.join("plimsoll");
+        let made = fs::hard_link(&program, &copy).or_else(|_| fs::copy(&program, &copy).map(|_| ()));
+        made.and_then(|()| fs::set_permissions(&copy, Permissions::from_mode(0o755)))
+            .map_err(|error| StartError::Unreachable(self.user.name.clone(), program, error))?;
+        self.setup.program = copy;
+        Ok(())
+    }
+
+    fn fill(&self) -> io::Result<()> {
+        let dir = &self.setup.dir;
+        for (name, mode) in [("bin", 0o755), ("log", 0o755), ("spool", 0o755)] {
+            DirBuilder::new().mode(mode).create(dir.join(name))?;
+        }
+        fs::create_dir(dir.join("io"))?;
+        fs::set_permissions(dir.join("io"), Permissions::from_mode(0o1777))?;
+        fs::create_dir(dir.join("shared"))?;
+        if geteuid().is_root() {
+            chown(dir.join("shared"), Some(self.user.uid), Some(self.user.gid))?;
+        }
+        for tool in TOOLS {
+            symlink(&self.setup.program, dir.join("bin").join(tool))?;
+        }
+        fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
+        let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
+        fs::write(dir.join(SETUP_FILE), text)
+    }
+
+    fn spawn_all(&mut self) -> Result<(), StartError> {
+        if !self.setup.separate {
+            let ready = self.spawn(None, &[])?;
+            self.isolated = ready.contains("isolated=true");
+            return Ok(());
+        }
+        self.spawn(None, &["--controller"])?;
+        for node in self.setup.nodes.clone() {
+            self.spawn(Some(&node), &["--node", &node])?;
+        }
+        // A node says that it is ready when it has sent its name; the controller reads it a moment later.
+        let there = || {
+            self.ask(&Request::Nodes).is_some_and(|reply| match reply {
+                Reply::Nodes(nodes) => nodes.iter().all(|node| !node.not_responding),
+                _ => false,
+            })
+        };
+        if wait_until(ENDING, there) { Ok(()) } else { Err(self.not_ready()) }
+    }
+
+    fn spawn(&self, node: Option<&str>, args: &[&str]) -> Result<String, StartError> {
+        let program = &self.setup.program;
+        let failed = |error| StartError::Spawn(program.clone(), error);
+        let log = fs::File::create(self.setup.dir.join("log").join(match node {
+            Some(node) => format!("stderr-{node}.log"),
+            None => "stderr.log".to_owned(),
+        }))
+        .map_err(failed)?;
+        let mut child = Command::new(program)
+            .arg("mockd")
+            .arg(&self.setup.dir)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .map_err(failed)?;
+        let Some(stdout) = child.stdout.take() else { return Err(self.not_ready()) };
+        let mut output = BufReader::new(stdout);
+        let mut line = String::new();
+        let read = output.read_line(&mut line);
+        let process = Process { node: node.map(str::to_owned), child, output };
+        self.lock().push(process);
+        if read.is_ok() && line.starts_with(READY) { Ok(line) } else { Err(self.not_ready()) }
+    }
+
+    fn not_ready(&self) -> StartError {
+        let words = fs::read_dir(self.setup.dir.join("log"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| fs::read_to_string(entry.path()).ok())
+            .collect::<Vec<_>>()
+            .join(" ");
+        StartError::NotReady(words.trim().to_owned())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
+        self.processes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn ask(&self, request: &Request) -> Option<Reply> {
+        let mut stream = std::os::unix::net::UnixStream::connect(self.setup.socket()).ok()?;
+        wire::write(&mut stream, request).ok()?;
+        wire::read(&mut stream).ok().flatten()
+    }
+
+    /// The jobs, where there is a controller to tell.
+    pub fn jobs(&self) -> Option<Vec<JobView>> {
+        match self.ask(&Request::Jobs(Vec::new()))? {
+            Reply::Jobs(jobs) => Some(jobs),
+            _ => None,
+        }
+    }
+
+    /// Processes of the cluster: they carry its folder in their environment or on their command line.
+    fn processes(&self) -> Vec<i32> {
+        procs::mentioning(self.setup.dir.as_os_str().as_encoded_bytes())
+    }
+
+    fn take_down(&mut self) -> Residue {
+        let mut residue = Residue::new();
+        let mut processes =
+            std::mem::take(self.processes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
+        for process in &mut processes {
+            drop(process.child.stdin.take());
+        }
+        for process in &mut processes {
+            let child = &mut process.child;
+            if !wait_until(ENDING, || matches!(child.try_wait(), Ok(Some(_)) | Err(_))) {
+                residue.push(format!("the daemon with pid {} did not end and was killed", child.id()));
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            let lines = process.output.by_ref().lines().map_while(Result::ok);
+            residue.extend(
+                lines.filter_map(|line| line.strip_prefix(RESIDUE).map(|rest| rest.trim().to_owned())),
+            );
+        }
+        for pid in self.processes() {
+            residue.push(format!("process {pid} was left: {}", procs::command_line(pid)));
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        if self.setup.dir.exists() && fs::remove_dir_all(&self.setup.dir).is_err() && self.setup.dir.exists()
+        {
+            residue.push(format!("{} cannot be removed", self.setup.dir.display()));
+        }
+        residue
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        // Nobody is left to hear of it.
+        let _ = self.take_down();
+    }
+}
+
+impl Cluster for Mock {
+    fn world(&self) -> &'static str {
+        "mock"
+    }
+
+    fn release(&self) -> Release {
+        self.setup.release
+    }
+
+    fn nodes(&self) -> &[String] {
+        &self.setup.nodes
+    }
+
+    fn user(&self) -> &User {
+        &self.user
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let own = self.setup.dir.join("bin").join(program);
+        let mut command = if TOOLS.contains(&program) { Command::new(&own) } else { Command::new(program) };
+        command.arg0(program);
+        // A cluster around this one must not shine through.
+        for (name, _) in std::env::vars_os() {
+            let bytes = name.as_encoded_bytes();
+            if [&b"SLURM_"[..], b"SLURMD_", b"SRUN_", b"SBATCH_", b"SALLOC_", b"SCRUN_"]
+                .iter()
+                .any(|prefix| bytes.starts_with(prefix))
+            {
+                command.env_remove(&name);
+            }
+        }
+        let mut path = self.setup.dir.join("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()));
+        command.env("SLURM_CONF", self.setup.slurm_conf()).env("PATH", path);
+        if self.user.uid != geteuid().as_raw() {
+            command
+                .env("HOME", &self.user.home)
+                .env("USER", &self.user.name)
+                .env("LOGNAME", &self.user.name)
+                .env_remove("XDG_RUNTIME_DIR")
+                .uid(self.user.uid)
+                .gid(self.user.gid);
+        }
+        command
+    }
+
+    fn conf_dir(&self) -> &Path {
+        &self.setup.dir
+    }
+
+    fn shared_dir(&self) -> &Path {
+        &self.shared
+    }
+
+    fn set_oci_conf(&self, text: Option<&str>) -> io::Result<()> {
+        let path = self.setup.dir.join("oci.conf");
+        match text {
+            Some(text) => {
+                let new = self.setup.dir.join("oci.conf.new");
+                fs::write(&new, text)?;
+                fs::rename(&new, &path)
+            }
+            None => match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn spool_dir(&self, node: &str) -> PathBuf {
+        self.setup.spool_dir(node)
+    }
+
+    fn kill(&self, daemon: Daemon<'_>) -> io::Result<()> {
+        let mut processes = self.lock();
+        let wanted = match daemon {
+            Daemon::Controller => None,
+            Daemon::Node(node) => Some(node),
+            Daemon::Step(node) => {
+                let host = processes.iter().find(|process| process.node.as_deref() == Some(node));
+                let host = host.or(processes.first()).map(|process| process.child.id().cast_signed());
+                let is_stepd = |pid: &i32| procs::command_line(*pid).ends_with(" stepd");
+                let found = host.and_then(|host| procs::descendants(host).into_iter().find(is_stepd));
+                let Some(pid) = found else {
+                    return Err(io::Error::new(
+                        io::ErrorKind::NotFound,
+                        format!("no step daemon runs on {node}"),
+                    ));
+                };
+                return kill(Pid::from_raw(pid), Signal::SIGKILL).map_err(io::Error::from);
+            }
+        };
+        let process = processes.iter_mut().find(|process| process.node.as_deref() == wanted);
+        let Some(process) = process else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "that daemon is no process of its own"));
+        };
+        process.child.kill()?;
+        process.child.wait().map(|_| ())
+    }
+
+    fn wait_idle(&self, within: Duration) -> bool {
+        wait_until(within, || self.jobs().is_none_or(|jobs| jobs.iter().all(|job| job.state.is_over())))
+    }
+
+    fn logs(&self) -> Vec<(String, PathBuf)> {
+        let entries = fs::read_dir(self.setup.dir.join("log")).into_iter().flatten().flatten();
+        entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect()
+    }
+
+    fn stop(mut self: Box<Self>) -> Residue {
+        self.take_down()
+    }
+}
+
+/// Looks until something holds, or the time is up.
+fn wait_until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + within;
+    loop {
+        if holds() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        // The pause between two looks at what nobody announces.
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// A new folder for a cluster that everybody may enter.
+fn folder(parent: &Path) -> io::Result<PathBuf> {
+    let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
+    fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
+    Ok(dir)
+}
+
+fn slurm_conf(setup: &Setup) -> String {
+    let mut lines = vec![
+        "# A mock cluster of plimsoll. Its client commands read where this file is; the lines are for people.".to_owned(),
+        format!("ClusterName={}", setup.setting("ClusterName").unwrap_or("plimsoll")),
+        "SlurmctldHost=localhost".to_owned(),
+    ];
+    if setup.setting("LaunchParameters").is_none() {
+        lines.push("LaunchParameters=use_interactive_step".to_owned());
+    }
+    lines.extend(setup.settings.iter().map(|(key, value)| format!("{key}={value}")));
+    lines.push(format!("NodeName={} CPUs={} State=UNKNOWN", hostlist::compress(&setup.nodes), setup.cpus));
+    lines.push(format!("PartitionName={} Nodes=ALL Default=YES State=UP", crate::controller::PARTITION));
+    lines.join("\n") + "\n"
+}
