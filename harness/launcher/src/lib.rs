@@ -8,6 +8,7 @@ pub mod conf;
 pub mod driver;
 pub mod ociconf;
 pub mod pattern;
+pub mod posix;
 pub mod release;
 pub mod step;
 
