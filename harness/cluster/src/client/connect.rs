@@ -1,8 +1,20 @@
-//! The way to the controller: the folder of SLURM_CONF, where a mock cluster's sockets are.
+//! The way to the controller: the folder of SLURM_CONF, where a mock cluster's sockets are, and a connection.
 
+use std::io::Write as _;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-/// Why no controller was found.
+use super::frames::Incoming;
+use crate::proto::{Reply, Request};
+use crate::wire;
+
+/// The controller's socket in the cluster's folder.
+const SOCKET: &str = "ctld.sock";
+/// Where clients put the sockets that they listen on, in the cluster's folder.
+const IO_FOLDER: &str = "io";
+
+/// Why no controller was found, or none is there any more.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// SLURM_CONF is not set.
@@ -13,6 +25,15 @@ pub enum ConnectError {
     /// The file is not there.
     #[error("cannot read {0}, which SLURM_CONF names: {1}")]
     Unreadable(PathBuf, std::io::Error),
+    /// Nobody listens.
+    #[error("Unable to contact slurm controller (connect failure): {0}: {1}")]
+    Unreachable(PathBuf, std::io::Error),
+    /// The connection broke.
+    #[error("Unable to contact slurm controller (connection lost)")]
+    Lost,
+    /// The controller speaks another protocol.
+    #[error("the controller's answer cannot be understood, is it of another version?: {0}")]
+    Garbled(std::io::Error),
 }
 
 /// The `slurm.conf` that SLURM_CONF names.
@@ -27,4 +48,73 @@ pub fn slurm_conf() -> Result<PathBuf, ConnectError> {
 /// The folder of the cluster whose `slurm.conf` this is.
 pub fn folder(conf: &Path) -> &Path {
     conf.parent().unwrap_or(Path::new("."))
+}
+
+/// The folder for sockets of clients.
+pub fn io_folder(conf: &Path) -> PathBuf {
+    folder(conf).join(IO_FOLDER)
+}
+
+/// A connection to the controller.
+#[derive(Debug)]
+pub struct Controller {
+    stream: UnixStream,
+    incoming: Incoming,
+}
+
+impl Controller {
+    /// Connects to the controller of the cluster that SLURM_CONF names.
+    pub fn connect() -> Result<Self, ConnectError> {
+        Self::connect_to(&slurm_conf()?)
+    }
+
+    /// Connects to the controller of the cluster whose `slurm.conf` this is.
+    pub fn connect_to(conf: &Path) -> Result<Self, ConnectError> {
+        let socket = folder(conf).join(SOCKET);
+        match UnixStream::connect(&socket) {
+            Ok(stream) => Ok(Self { stream, incoming: Incoming::default() }),
+            Err(error) => Err(ConnectError::Unreachable(socket, error)),
+        }
+    }
+
+    /// Sends a request.
+    pub fn send(&mut self, request: &Request) -> Result<(), ConnectError> {
+        let frame = wire::encode(request).map_err(ConnectError::Garbled)?;
+        self.stream.write_all(&frame).map_err(|_| ConnectError::Lost)
+    }
+
+    /// Waits for the next reply.
+    pub fn reply(&mut self) -> Result<Reply, ConnectError> {
+        loop {
+            if let Some(reply) = self.incoming.take().map_err(ConnectError::Garbled)? {
+                return Ok(reply);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Sends a request and waits for its first reply.
+    pub fn ask(&mut self, request: &Request) -> Result<Reply, ConnectError> {
+        self.send(request)?;
+        self.reply()
+    }
+
+    /// Takes what has come when the descriptor is readable; a reply may be whole then. Waits when it is not.
+    pub fn fill(&mut self) -> Result<(), ConnectError> {
+        match self.incoming.fill(&mut self.stream) {
+            Ok(Some(0)) | Err(_) => Err(ConnectError::Lost),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// A reply that has come already.
+    pub fn pending(&mut self) -> Result<Option<Reply>, ConnectError> {
+        self.incoming.take().map_err(ConnectError::Garbled)
+    }
+}
+
+impl AsFd for Controller {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
 }

@@ -5,19 +5,26 @@
 
 use std::ffi::OsString;
 
+pub mod allocate;
 pub mod ask;
 mod columns;
 pub mod connect;
+pub mod environment;
+pub mod frames;
 pub mod options;
+pub mod request;
 pub mod salloc;
 #[cfg(test)]
 mod sample;
+pub mod say;
 pub mod sbatch;
 pub mod scancel;
 pub mod scontrol;
+pub mod signals;
 pub mod sinfo;
 pub mod squeue;
 pub mod srun;
+pub mod values;
 
 /// Names under which the program is a client command.
 pub const TOOLS: [&str; 7] = ["srun", "sbatch", "salloc", "scancel", "squeue", "scontrol", "sinfo"];

@@ -79,7 +79,7 @@ pub enum UsageError {
 /// Takes `args` apart by `table`. With `permute` options may follow other words (squeue, scontrol); without, they stop at
 /// the first one (srun, sbatch, salloc). Variables are looked up with `env`.
 pub fn parse(
-    table: &'static [Row],
+    table: &[Row],
     args: &[OsString],
     permute: bool,
     env: &dyn Fn(&str) -> Option<OsString>,
@@ -128,7 +128,7 @@ pub fn parse(
 }
 
 /// The row of a long name, or of an unambiguous beginning of one.
-fn find_long(table: &'static [Row], name: &str) -> Result<&'static Row, UsageError> {
+fn find_long<'a>(table: &'a [Row], name: &str) -> Result<&'a Row, UsageError> {
     if let Some(row) = table.iter().find(|row| row.long == name) {
         return Ok(row);
     }
@@ -148,7 +148,7 @@ fn find_long(table: &'static [Row], name: &str) -> Result<&'static Row, UsageErr
 }
 
 /// What the input variables ask for, in the order of the table.
-fn from_environment(table: &'static [Row], env: &dyn Fn(&str) -> Option<OsString>) -> Vec<Given> {
+fn from_environment(table: &[Row], env: &dyn Fn(&str) -> Option<OsString>) -> Vec<Given> {
     let mut given = Vec::new();
     for row in table {
         for &variable in row.env {

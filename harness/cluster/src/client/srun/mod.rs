@@ -1,9 +1,24 @@
 //! `srun`: makes a step, in an allocation or with one of its own, and is its terminal.
+//!
+//! [`command`] is the whole of it, [`session`] one step, [`step`] and [`pump`] its running; the rest are their parts.
 
-use std::ffi::OsString;
+pub mod command;
+mod input;
+mod interrupt;
+mod launch;
+mod mpi;
+mod options;
+mod output;
+mod peers;
+mod pump;
+mod rendezvous;
+pub mod session;
+mod sink;
+mod step;
+mod target;
+mod tasks;
+mod terminal;
 
-/// Runs `srun` with the arguments behind its name; gives its exit code.
-pub fn run(_args: &[OsString]) -> i32 {
-    eprintln!("srun: error: not built yet");
-    1
-}
+pub use command::run;
+pub use mpi::{MpiType, TYPES};
+pub use step::Outcome;

@@ -1,0 +1,556 @@
+//! A running step as srun sees it: everything that is known about it, and what each message, signal and deadline changes.
+//! The waiting is in [`super::pump`].
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use plimsoll_launcher::Release;
+
+use super::input::{Goes, Source};
+use super::interrupt::{Interrupts, Wish};
+use super::output::Outputs;
+use super::peers::Peer;
+use super::rendezvous::Rendezvous;
+use super::tasks::Tasks;
+use super::terminal::{self, Raw};
+use crate::client::connect::Controller;
+use crate::client::say::Voice;
+use crate::client::signals::Signals;
+use crate::proto::control::StepGrant;
+use crate::proto::{FromStep, Reply, Request, ToStep};
+use crate::time;
+use crate::view::ExitCode;
+
+/// Step daemons that have not said hello by then never will: it covers a thousand of them on a busy machine.
+const LAUNCH_WITHIN: Duration = Duration::from_secs(60);
+/// Ends of tasks that come within this are told in one line, as those of a node are in Slurm.
+const GATHER: Duration = Duration::from_millis(50);
+/// When a node or the controller is lost, the others get this long: srun then leaves within two seconds.
+const LOSS_GRACE: Duration = Duration::from_millis(1500);
+/// What srun waits beyond KillWait for a step that was told to end (as `Waiting up to 32 seconds` says).
+const BEYOND_KILL_WAIT: Duration = Duration::from_secs(2);
+
+/// Where a node of the step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// Its step daemon has not connected.
+    Awaited,
+    /// It has connected.
+    Connected,
+    /// Its tasks were started.
+    Launched,
+    /// It has nothing more to say.
+    Over,
+}
+
+/// Why the step is being ended, if it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It is not.
+    No,
+    /// It was told to end, from here or elsewhere.
+    Aborted,
+    /// Something it needs is gone.
+    Lost,
+}
+
+/// What is asked of srun about a step, beyond its streams.
+#[derive(Clone, Debug, Default)]
+pub struct StepOptions {
+    /// `--kill-on-bad-exit`
+    pub kill_on_bad_exit: bool,
+    /// `--wait`: seconds that the other tasks get when the first has ended.
+    pub wait: Option<u32>,
+    /// `--pty`
+    pub pty: bool,
+    /// KillWait of the cluster.
+    pub kill_wait: Duration,
+    /// The cluster's `slurm.conf`.
+    pub conf: PathBuf,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What srun exits with.
+    pub code: i32,
+    /// What the job ends with, where srun made it.
+    pub worst: ExitCode,
+}
+
+/// A step.
+pub struct Step<'a> {
+    pub(super) voice: Voice,
+    pub(super) controller: &'a mut Controller,
+    pub(super) signals: &'a mut Signals,
+    pub(super) rendezvous: Rendezvous,
+    pub(super) outputs: Outputs,
+    pub(super) sources: Vec<Source>,
+    pub(super) peers: Vec<Peer>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) tasks: Tasks,
+    pub(super) controller_gone: bool,
+    grant: StepGrant,
+    options: StepOptions,
+    interrupts: Interrupts,
+    ending: Ending,
+    announced: bool,
+    cancelled: bool,
+    /// The user wants to leave, or time is up.
+    left: bool,
+    launch_error: Option<i32>,
+    /// Signals whose work on the tasks is no news to the user.
+    expected: Vec<i32>,
+    terminal: Option<Raw>,
+    launch_by: Option<Instant>,
+    tell_at: Option<Instant>,
+    wait_until: Option<Instant>,
+    give_up_at: Option<Instant>,
+}
+
+impl<'a> Step<'a> {
+    /// A step that was granted; its streams are open.
+    pub fn new(
+        voice: Voice,
+        connections: (&'a mut Controller, &'a mut Signals, Rendezvous),
+        grant: StepGrant,
+        options: StepOptions,
+        outputs: Outputs,
+        sources: Vec<Source>,
+    ) -> Self {
+        let (controller, signals, rendezvous) = connections;
+        Self {
+            voice,
+            controller,
+            signals,
+            rendezvous,
+            outputs,
+            sources,
+            peers: Vec::new(),
+            nodes: vec![Node::Awaited; grant.layout.len()],
+            tasks: Tasks::new(&grant.layout),
+            controller_gone: false,
+            grant,
+            options,
+            interrupts: Interrupts::default(),
+            ending: Ending::No,
+            announced: false,
+            cancelled: false,
+            left: false,
+            launch_error: None,
+            expected: Vec::new(),
+            terminal: None,
+            launch_by: Some(Instant::now() + LAUNCH_WITHIN),
+            tell_at: None,
+            wait_until: None,
+            give_up_at: None,
+        }
+    }
+
+    fn id(&self) -> String {
+        format!("StepId={}.{}", self.grant.job_id, self.grant.step)
+    }
+
+    /// Whether nothing more will come, or nobody waits for it.
+    pub(super) fn is_over(&self) -> bool {
+        self.left || self.nodes.iter().all(|node| *node == Node::Over)
+    }
+
+    /// Whether srun was told to leave.
+    pub(super) const fn has_left(&self) -> bool {
+        self.left
+    }
+
+    /// When something is due, if nothing happens before.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        [self.launch_by, self.tell_at, self.wait_until, self.give_up_at].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub(super) fn on_time(&mut self, now: Instant) {
+        let due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        if self.tasks.has_untold() && (due(self.tell_at) || self.tasks.all_over()) {
+            self.tell();
+        }
+        if due(self.launch_by) {
+            self.launch_by = None;
+            let (started, count) = (self.tasks.started(), self.tasks.count());
+            self.voice
+                .error(format_args!("timeout waiting for task launch, started {started} of {count} tasks"));
+            self.voice.info(format_args!("{} aborted before step completely launched.", self.id()));
+            self.lose();
+        }
+        if due(self.wait_until) {
+            self.wait_until = None;
+            let seconds = self.options.wait.unwrap_or_default();
+            self.voice.info(format_args!("First task exited {seconds}s ago"));
+            self.report();
+            self.terminate();
+        }
+        if due(self.give_up_at) {
+            self.give_up_at = None;
+            self.left = true;
+            if self.ending == Ending::Aborted {
+                self.voice.error("Timed out waiting for job step to complete");
+                // R-OPEN-13: the releases call this success. The guide's promise cannot be kept by doing so.
+                if !release_has_open_defects(&self.options.conf) {
+                    self.tasks.raise(ExitCode::exited(1));
+                }
+            }
+        }
+    }
+
+    /// Tells how tasks ended.
+    fn tell(&mut self) {
+        self.tell_at = None;
+        for line in self.tasks.tell(&self.expected) {
+            self.voice.error(line);
+        }
+    }
+
+    /// Tells how the tasks stand.
+    fn report(&self) {
+        for line in self.tasks.report() {
+            self.voice.info(format_args!("{} {line}", self.id()));
+        }
+    }
+
+    fn announce(&mut self) {
+        if !self.announced {
+            self.announced = true;
+            let seconds = (self.options.kill_wait + BEYOND_KILL_WAIT).as_secs_f64().round();
+            self.voice.info(format_args!(
+                "Job step aborted: Waiting up to {seconds} seconds for job step to finish."
+            ));
+        }
+    }
+
+    pub(super) fn broadcast(&mut self, message: &ToStep) {
+        for peer in &mut self.peers {
+            if peer.node.is_some() {
+                peer.send(message);
+            }
+        }
+    }
+
+    /// Ends the step, from here.
+    fn abort(&mut self) {
+        self.broadcast(&ToStep::Abort);
+        self.aborted();
+    }
+
+    /// The step is being ended, from here or elsewhere.
+    fn aborted(&mut self) {
+        self.announce();
+        if self.ending == Ending::No {
+            self.ending = Ending::Aborted;
+            self.give_up_at = Some(Instant::now() + self.options.kill_wait + BEYOND_KILL_WAIT);
+        }
+    }
+
+    fn terminate(&mut self) {
+        self.voice.info(format_args!("Terminating {}", self.id()));
+        self.abort();
+    }
+
+    /// Something is gone without which the step cannot end well.
+    fn lose(&mut self) {
+        self.tasks.raise(ExitCode::exited(1));
+        self.broadcast(&ToStep::Abort);
+        self.ending = Ending::Lost;
+        let by = Instant::now() + LOSS_GRACE;
+        self.give_up_at = Some(self.give_up_at.map_or(by, |before| before.min(by)));
+    }
+
+    /// A signal came to srun.
+    pub(super) fn on_signal(&mut self, signal: i32) {
+        match signal {
+            libc::SIGINT => match self.interrupts.press(Instant::now()) {
+                Wish::Report => {
+                    self.voice.info("interrupt (one more within 1 sec to abort)");
+                    self.report();
+                }
+                Wish::Abort => {
+                    self.voice.info(format_args!("sending Ctrl-C to {}", self.id()));
+                    self.expected.push(libc::SIGINT);
+                    self.broadcast(&ToStep::Signal(libc::SIGINT));
+                    self.force();
+                }
+                Wish::Leave => self.left = true,
+            },
+            libc::SIGTERM | libc::SIGHUP => self.force(),
+            libc::SIGQUIT => {
+                self.voice.info("Quit");
+                self.force();
+            }
+            libc::SIGWINCH => {
+                let node = self.tasks.node_of(0);
+                if let (Some(_), Ok((columns, rows))) =
+                    (&self.terminal, terminal::window(std::os::fd::AsFd::as_fd(&std::io::stdin())))
+                    && let Some(peer) = self.peers.iter_mut().find(|peer| peer.node == node)
+                {
+                    peer.send(&ToStep::Window(columns, rows));
+                }
+            }
+            // Slurm's srun only notes these two.
+            libc::SIGCONT | libc::SIGTSTP => {}
+            other => self.broadcast(&ToStep::Signal(other)),
+        }
+    }
+
+    fn force(&mut self) {
+        self.voice.info("forcing job termination");
+        self.abort();
+    }
+
+    /// The controller said something.
+    pub(super) fn on_reply(&mut self, reply: Reply) {
+        match reply {
+            Reply::StepOver => self.step_over(),
+            Reply::Ended { .. } if !self.is_over() => self.aborted(),
+            Reply::Error(refusal) => {
+                self.voice.error(refusal);
+                self.lose();
+            }
+            _ => {}
+        }
+    }
+
+    /// Every step daemon has ended: what they sent is still to be read, but nobody new will come.
+    fn step_over(&mut self) {
+        let connected: Vec<usize> = self.peers.iter().filter_map(|peer| peer.node).collect();
+        for node in 0..self.nodes.len() {
+            if self.nodes[node] == Node::Awaited && !connected.contains(&node) {
+                if self.ending == Ending::No {
+                    let name = &self.grant.layout[node].0;
+                    self.voice.error(format_args!("{name}: the step daemon ended before it launched a task"));
+                }
+                self.node_gone(node);
+            }
+        }
+    }
+
+    /// The controller is gone.
+    pub(super) fn on_controller_gone(&mut self) {
+        self.controller_gone = true;
+        if !self.is_over() {
+            self.voice.error("Unable to contact slurm controller (connection lost)");
+            self.lose();
+        }
+    }
+
+    /// A step daemon's connection ended.
+    pub(super) fn on_peer_gone(&mut self, peer: usize) {
+        let Some(node) = self.peers[peer].node else { return };
+        if self.nodes[node] == Node::Over {
+            return;
+        }
+        if self.ending == Ending::No {
+            self.voice.error(format_args!("Node failure on {}", self.grant.layout[node].0));
+            self.node_gone(node);
+            self.lose();
+        } else {
+            self.node_gone(node);
+        }
+    }
+
+    fn node_gone(&mut self, node: usize) {
+        self.nodes[node] = Node::Over;
+        if self.tasks.lost(node) {
+            self.tasks.raise(ExitCode::exited(1));
+        }
+    }
+
+    /// A step daemon said something.
+    pub(super) fn on_message(&mut self, peer: usize, message: FromStep) {
+        let Some(node) = self.peers[peer].node else {
+            self.on_hello(peer, &message);
+            return;
+        };
+        match message {
+            FromStep::Hello { .. } => {}
+            FromStep::Launched { .. } => {
+                self.nodes[node] = Node::Launched;
+                self.tasks.launched(node);
+                if self.nodes.iter().all(|node| matches!(node, Node::Launched | Node::Over)) {
+                    self.on_launched();
+                }
+            }
+            FromStep::LaunchFailed { errno, message } => self.on_launch_failed(node, errno, &message),
+            FromStep::Output { task, stream, bytes } => {
+                if (!self.options.pty || task == 0) && !self.outputs.push(task, stream, &bytes) {
+                    // Whoever read srun's output has left: the tasks learn it as they would from a pipe.
+                    self.expected.push(libc::SIGPIPE);
+                    self.peers[peer].send(&ToStep::Signal(libc::SIGPIPE));
+                }
+            }
+            FromStep::Message(line) => self.voice.line(&line),
+            FromStep::TaskExit { task, exit_code, core } => self.on_task_exit(task, exit_code, core),
+            FromStep::Cancelled { why } => self.on_cancelled(&why),
+            FromStep::Finished => self.nodes[node] = Node::Over,
+        }
+    }
+
+    fn on_hello(&mut self, peer: usize, message: &FromStep) {
+        let known = match message {
+            FromStep::Hello { cookie, node } if *cookie == self.rendezvous.cookie() => {
+                self.grant.layout.iter().position(|(name, _)| name == node)
+            }
+            _ => None,
+        };
+        let Some(node) = known.filter(|node| self.nodes[*node] == Node::Awaited) else {
+            self.peers[peer].close();
+            return;
+        };
+        self.peers[peer].node = Some(node);
+        self.nodes[node] = Node::Connected;
+        if self.ending != Ending::No {
+            self.peers[peer].send(&ToStep::Abort);
+        }
+    }
+
+    fn on_launched(&mut self) {
+        self.launch_by = None;
+        if self.options.pty && self.terminal.is_none() {
+            match Raw::enter(std::os::fd::AsFd::as_fd(&std::io::stdin())) {
+                Ok(raw) => self.terminal = Some(raw),
+                Err(error) => {
+                    self.voice.error(format_args!("cannot put the terminal into raw mode: {error}"));
+                }
+            }
+        }
+    }
+
+    fn on_launch_failed(&mut self, node: usize, errno: i32, message: &str) {
+        let name = &self.grant.layout[node].0;
+        if !message.is_empty() {
+            self.voice.error(format_args!("{name}: {message}"));
+        }
+        let what = error_text(errno);
+        self.voice.error(format_args!("Task launch for {} failed on node {name}: {what}", self.id()));
+        self.nodes[node] = Node::Over;
+        self.tasks.lost(node);
+        self.launch_error.get_or_insert(errno);
+        self.broadcast(&ToStep::Abort);
+        if self.ending == Ending::No {
+            self.ending = Ending::Aborted;
+            self.give_up_at = Some(Instant::now() + self.options.kill_wait + BEYOND_KILL_WAIT);
+        }
+    }
+
+    fn on_task_exit(&mut self, rank: u32, exit_code: ExitCode, core: bool) {
+        let now = Instant::now();
+        self.tasks.exited(rank, exit_code, core);
+        if self.tasks.has_untold() && self.tell_at.is_none() {
+            self.tell_at = Some(now + GATHER);
+        }
+        if self.tasks.all_over() || self.ending != Ending::No {
+            return;
+        }
+        if self.options.kill_on_bad_exit && !exit_code.is_success() {
+            self.tell();
+            self.terminate();
+        } else if let Some(wait) = self.options.wait.filter(|wait| *wait > 0) {
+            self.wait_until.get_or_insert(now + Duration::from_secs(wait.into()));
+        }
+    }
+
+    fn on_cancelled(&mut self, why: &str) {
+        self.aborted();
+        if self.cancelled {
+            return;
+        }
+        self.cancelled = true;
+        let node = self.grant.layout.first().map_or("", |(name, _)| name);
+        let space = if why.is_empty() { "" } else { " " };
+        self.voice.line(&format_args!(
+            "slurmstepd: error: *** STEP {}.{} ON {node} CANCELLED AT {}{space}{why} ***",
+            self.grant.job_id,
+            self.grant.step,
+            time::format_date(time::now(), "Unknown"),
+        ));
+    }
+
+    /// Where input of a source can go now: none as long as somebody has no room, and whether anybody is left to take it.
+    pub(super) fn takers(&self, goes: Goes) -> Takers {
+        if self.tasks.all_over() {
+            return Takers::Nobody;
+        }
+        let mut somebody = false;
+        for (node, state) in self.nodes.iter().enumerate() {
+            if !self.is_for(goes, node) || *state == Node::Over {
+                continue;
+            }
+            somebody = true;
+            let peer = self.peers.iter().find(|peer| peer.node == Some(node));
+            if !peer.is_some_and(Peer::has_room) {
+                return Takers::Later;
+            }
+        }
+        if somebody { Takers::Now } else { Takers::Nobody }
+    }
+
+    fn is_for(&self, goes: Goes, node: usize) -> bool {
+        match goes {
+            Goes::All => true,
+            Goes::Node(wanted) => node == wanted,
+            Goes::Task(rank) => self.tasks.node_of(rank) == Some(node),
+            Goes::Nobody => false,
+        }
+    }
+
+    /// Hands input on; no bytes are its end.
+    pub(super) fn hand_on(&mut self, goes: Goes, bytes: Vec<u8>) {
+        let task = if let Goes::Task(rank) = goes { Some(rank) } else { None };
+        let message = ToStep::Input { task, bytes };
+        for peer in 0..self.peers.len() {
+            if self.peers[peer]
+                .node
+                .is_some_and(|node| self.is_for(goes, node) && self.nodes[node] != Node::Over)
+            {
+                self.peers[peer].send(&message);
+            }
+        }
+    }
+
+    /// All is over: tells what is left to tell.
+    pub(super) fn conclude(&mut self) -> Outcome {
+        self.terminal = None;
+        self.tell();
+        let worst = self.tasks.worst();
+        let Some(errno) = self.launch_error else { return Outcome { code: worst.shell_code(), worst } };
+        self.voice.error(format_args!("Application launch failed: {}", error_text(errno)));
+        self.voice.info("Job step aborted");
+        // As exit(2) cuts it: 255 for an error without a number of its own.
+        let code = u8::try_from(errno & 0xff).unwrap_or(1).max(1);
+        Outcome { code: code.into(), worst: ExitCode::exited(code) }
+    }
+}
+
+/// Whether a source's bytes can be handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takers {
+    /// Everybody who gets them has room.
+    Now,
+    /// Somebody has not.
+    Later,
+    /// Nobody is left.
+    Nobody,
+}
+
+/// An errno in words; -1 is Slurm's error without a number.
+fn error_text(errno: i32) -> String {
+    if errno == -1 {
+        return "Unspecified error".to_owned();
+    }
+    nix::errno::Errno::from_raw(errno).desc().to_owned()
+}
+
+/// Asks the controller, on a connection of its own, whose behaviour is meant.
+fn release_has_open_defects(conf: &std::path::Path) -> bool {
+    let reply = Controller::connect_to(conf).and_then(|mut controller| controller.ask(&Request::Config));
+    match reply {
+        Ok(Reply::Config(config)) => Release::has_open_defects(config.release),
+        _ => false,
+    }
+}
