@@ -26,8 +26,8 @@ pub enum ConnectError {
     #[error("cannot read {0}, which SLURM_CONF names: {1}")]
     Unreadable(PathBuf, std::io::Error),
     /// Nobody listens.
-    #[error("Unable to contact slurm controller (connect failure): {0}: {1}")]
-    Unreachable(PathBuf, std::io::Error),
+    #[error("Unable to contact slurm controller (connect failure)")]
+    Unreachable(#[source] std::io::Error),
     /// The connection broke.
     #[error("Unable to contact slurm controller (connection lost)")]
     Lost,
@@ -70,11 +70,8 @@ impl Controller {
 
     /// Connects to the controller of the cluster whose `slurm.conf` this is.
     pub fn connect_to(conf: &Path) -> Result<Self, ConnectError> {
-        let socket = folder(conf).join(SOCKET);
-        match UnixStream::connect(&socket) {
-            Ok(stream) => Ok(Self { stream, incoming: Incoming::default() }),
-            Err(error) => Err(ConnectError::Unreachable(socket, error)),
-        }
+        let stream = UnixStream::connect(folder(conf).join(SOCKET)).map_err(ConnectError::Unreachable)?;
+        Ok(Self { stream, incoming: Incoming::default() })
     }
 
     /// Sends a request.
