@@ -60,7 +60,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(Mismatch { expected, seen, .. }) => {
-                write!(f, "expected {expected}; seen: {}", seen.lines().next().unwrap_or("nothing"))
+                let first = |text: &str| text.lines().next().unwrap_or("nothing").trim_end().to_owned();
+                write!(f, "expected {}; seen: {}", first(expected), first(seen))
             }
             Self::Unsupported(need, found) => {
                 write!(f, "{}: {found}; {}", need.name(), need.remedy())

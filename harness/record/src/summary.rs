@@ -15,10 +15,8 @@ use crate::{CaseResult, Outcome, ProfileInfo, Record, Verdict};
 pub fn render(record: &Record, dir: &Path) -> String {
     let mut text = table(record);
     text.push('\n');
-    for result in record.results() {
-        if matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error) {
-            text += &failure(result, dir);
-        }
+    for alike in failures(record) {
+        text += &failure(&alike, dir);
     }
     text += &skipped(record, Verdict::Unsupported);
     text += &skipped(record, Verdict::Waived);
@@ -81,8 +79,31 @@ fn table(record: &Record) -> String {
     format!("{table}\n")
 }
 
-/// One failure: a heading, then a row each for what a reader asks next.
-fn failure(result: &CaseResult, dir: &Path) -> String {
+/// The failures, those of one case that came to the same joined.
+fn failures(record: &Record) -> Vec<Vec<&CaseResult>> {
+    let mut joined: Vec<Vec<&CaseResult>> = Vec::new();
+    for result in record.results() {
+        if !matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error) {
+            continue;
+        }
+        let same = |other: &CaseResult| {
+            other.case == result.case
+                && other.verdict == result.verdict
+                && (&other.reason, &other.expected, &other.seen, &other.defect)
+                    == (&result.reason, &result.expected, &result.seen, &result.defect)
+        };
+        match joined.iter_mut().find(|alike| alike.first().is_some_and(|first| same(first))) {
+            Some(alike) => alike.push(result),
+            None => joined.push(vec![result]),
+        }
+    }
+    joined
+}
+
+/// Failures that are alike: a heading, then a row each for what a reader asks next.
+fn failure(alike: &[&CaseResult], dir: &Path) -> String {
+    let Some(result) = alike.first() else { return String::new() };
+    let profiles: Vec<&str> = alike.iter().map(|result| result.profile.as_str()).collect();
     let mut text = String::new();
     let heading = result.verdict.name().to_uppercase();
     let _ = writeln!(
@@ -90,7 +111,7 @@ fn failure(result: &CaseResult, dir: &Path) -> String {
         "{} {} under {} ({})",
         heading.style(style(result.verdict)),
         result.case.bold(),
-        result.profile,
+        profiles.join(", "),
         result.level.name().to_uppercase(),
     );
     let explained =
@@ -163,6 +184,17 @@ mod tests {
     #[test]
     fn every_failure_says_what_to_do() {
         insta::assert_snapshot!(plain(&render(&sample::record(), Path::new("plimsoll-out/latest"))));
+    }
+
+    #[test]
+    fn failures_that_are_alike_are_one() {
+        let mut record = sample::record();
+        let mut other =
+            record.settled.iter().find(|one| one.result.verdict == Verdict::Fail).unwrap().clone();
+        other.result.profile = "runc-run".to_owned();
+        record.settled.push(other);
+        let text = plain(&render(&record, Path::new("out")));
+        assert!(text.contains("FAIL step.exit-code under crun-run, runc-run (MUST)"), "{text}");
     }
 
     #[test]
