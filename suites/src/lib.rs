@@ -51,6 +51,7 @@ pub mod invoke;
 pub mod machine;
 pub mod need;
 pub mod outcome;
+pub mod outside;
 pub mod profiles;
 pub mod rules;
 pub mod run;

@@ -1,30 +1,83 @@
-//! `plimsoll doctor`: what this machine can do, each need with its probe, reason and remedy.
+//! `plimsoll doctor`: what this machine can do, each need with its probe, reason and remedy; then each runtime outside
+//! Slurm.
 
 use owo_colors::OwoColorize as _;
+use plimsoll_runtime::isolate;
 use plimsoll_suites::machine::Machine;
-use serde_json::json;
+use plimsoll_suites::outside::{Tried, try_out};
+use serde_json::{Value, json};
 
-use super::args::Format;
+use super::args::{Format, RuntimeChoice};
 use super::error::Error;
-use super::{list, out};
+use super::{list, out, targets};
 
-/// Shows the needs of this machine, for the user who would run the client commands.
+/// Shows the needs of this machine and tries its runtimes, for the user who would run the client commands. Exits with 0
+/// when every runtime that is here works, else with 1.
 pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
     let machine = Machine::new(user).map_err(Error::usage)?;
+    // Probed first: the private view of the cgroups below would be seen by the probes.
     let needs = list::need_rows(&machine);
+    // The mock's nodes do the same, so that what works here works there. This process has one thread still.
+    let view = match isolate::private_cgroups() {
+        Ok(true) => Some("hybrid cgroups are hidden from the runtimes, as the mock's nodes do".to_owned()),
+        Ok(false) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    let targets = targets::choose(&[], RuntimeChoice::Auto, &targets::program()?)?;
+    let runtimes: Vec<Value> = targets
+        .iter()
+        .map(|target| {
+            let (works, said) = match try_out(target, &machine.user) {
+                Tried::Works(None) => (Some(true), "create, start, kill and delete succeed".to_owned()),
+                Tried::Works(Some(said)) => {
+                    (Some(true), format!("create, start, kill and delete succeed; {said}"))
+                }
+                Tried::Fails(said) => (Some(false), said),
+                Tried::NotMeant(why) => (None, why),
+                Tried::Broken(why) => (None, format!("could not be tried: {why}")),
+            };
+            json!({ "id": target.id, "works": works, "said": said, "real": target.real, "why": target.why })
+        })
+        .collect();
+    let code = i32::from(runtimes.iter().any(|runtime| runtime["works"] == false));
     if format == Format::Json {
-        list::print_json(&json!({ "user": machine.user.name, "note": machine.note, "needs": needs }))?;
-        return Ok(0);
+        let user = &machine.user.name;
+        list::print_json(&json!({
+            "user": user, "note": machine.note, "needs": needs, "cgroups": view, "runtimes": runtimes
+        }))?;
+        return Ok(code);
     }
     out::line(format_args!("client commands run as user `{}`\n", machine.user.name));
-    for need in &needs {
-        let text = |key: &str| need[key].as_str().unwrap_or_default().to_owned();
-        let mark = if need["met"] == true { "ok".green().to_string() } else { "--".yellow().to_string() };
-        out::line(format_args!("{mark} {:<16} {}", text("id").bold(), text("found")));
-        if need["met"] != true {
-            out::line(format_args!("   {:<16} why: {}", "", text("reason")));
-            out::line(format_args!("   {:<16} remedy: {}", "", text("remedy")));
-        }
+    needs.iter().for_each(show_need);
+    out::line("\nruntimes outside Slurm (G-OUT-1)");
+    if let Some(view) = view {
+        out::line(view);
     }
-    Ok(0)
+    runtimes.iter().for_each(show_runtime);
+    Ok(code)
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or_default()
+}
+
+fn show_need(need: &Value) {
+    let met = need["met"] == true;
+    let mark = if met { "ok".green().to_string() } else { "--".yellow().to_string() };
+    out::line(format_args!("{mark} {:<20} {}", text(need, "id").bold(), text(need, "found")));
+    if !met {
+        out::line(format_args!("   {:<20} why: {}", "", text(need, "reason")));
+        out::line(format_args!("   {:<20} remedy: {}", "", text(need, "remedy")));
+    }
+}
+
+fn show_runtime(runtime: &Value) {
+    let mark = match runtime["works"].as_bool() {
+        Some(true) => "ok".green().to_string(),
+        Some(false) => "no".red().to_string(),
+        None => "--".yellow().to_string(),
+    };
+    out::line(format_args!("{mark} {:<20} {}", text(runtime, "id").bold(), text(runtime, "said")));
+    let double = if runtime["real"] == true { "" } else { "DOUBLE: " };
+    out::line(format_args!("   {:<20} {double}{}", "", text(runtime, "why")));
 }
