@@ -5,12 +5,18 @@
 //! this crate has heard of Slurm's wire protocol or of a test.
 
 pub mod conf;
+pub mod config_json;
 pub mod driver;
+pub mod env;
+pub mod layout;
+pub mod machine;
 pub mod ociconf;
 pub mod pattern;
 pub mod posix;
 pub mod release;
 pub mod step;
+#[cfg(test)]
+mod testing;
 
 pub use conf::{CreateEnvFile, Mode, OciConf, Operation};
 pub use release::{ParseReleaseError, Release};

@@ -112,24 +112,26 @@ fn walk(pattern: &str, release: Release, mut take: impl FnMut(Piece<'_>)) -> Res
 
 impl Values<'_> {
     fn write(&self, letter: char, out: &mut Vec<u8>) {
-        let mut path = |path: &Path| out.extend_from_slice(path.as_os_str().as_bytes());
         match letter {
             '%' => out.push(b'%'),
             '@' => match self.argv {
                 Some(argv) => quote(argv, out),
                 None => out.extend_from_slice(NO_COMMAND),
             },
-            'b' => path(self.bundle),
-            'e' => path(self.env_file),
-            'r' => path(self.rootfs),
-            'm' => path(self.spool_dir),
-            'Z' => path(self.work_dir),
+            'b' => out.extend_from_slice(self.bundle.as_os_str().as_bytes()),
+            'e' => out.extend_from_slice(self.env_file.as_os_str().as_bytes()),
+            'r' => out.extend_from_slice(self.rootfs.as_os_str().as_bytes()),
+            'm' => out.extend_from_slice(self.spool_dir.as_os_str().as_bytes()),
+            'Z' => out.extend_from_slice(self.work_dir.as_os_str().as_bytes()),
             'j' => out.extend_from_slice(self.job_id.to_string().as_bytes()),
             's' => out.extend_from_slice(self.step.number().to_string().as_bytes()),
-            't' => out
-                .extend_from_slice(self.task.map_or_else(|| NO_TASK.into(), |id| id.to_string()).as_bytes()),
+            't' => {
+                let id = self.task.map_or_else(|| NO_TASK.to_owned(), |id| id.to_string());
+                out.extend_from_slice(id.as_bytes());
+            }
             'p' => {
-                out.extend_from_slice(self.pid.map_or_else(|| NO_PID.into(), |id| id.to_string()).as_bytes())
+                let id = self.pid.map_or_else(|| NO_PID.to_owned(), |id| id.to_string());
+                out.extend_from_slice(id.as_bytes());
             }
             'n' => out.extend_from_slice(self.node_name.as_bytes()),
             'u' => out.extend_from_slice(self.user_name.as_bytes()),
@@ -163,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    fn values<'a>(argv: Option<&'a [OsString]>) -> Values<'a> {
+    fn values(argv: Option<&[OsString]>) -> Values<'_> {
         Values {
             argv,
             bundle: Path::new("/b"),
