@@ -359,6 +359,11 @@ impl Step {
             let task = self.launch.started.iter_mut().find(|task| task.task.pid == pid);
             if let Some(Started { rank, exit, .. }) = task {
                 *exit = Some((exit_code, core));
+                if exit_code.signal != 0
+                    && let Some(prepared) = &self.launch.prepared
+                {
+                    prepared.note_forced_end();
+                }
                 let task = *rank;
                 // Not awaited here: the channel may be full of output that srun is slow to take.
                 if let Some(link) = &self.srun {

@@ -1,0 +1,123 @@
+//! Section 7: once a step, after its tasks.
+
+use std::io;
+use std::path::Path;
+
+use super::operate::{DEADLINE, Operator, Output};
+use super::task::Expanded;
+use super::types::{Container, LaunchError, Prepared};
+use crate::conf::{CreateEnvFile, Operation};
+use crate::machine::{Action, KillDelete, Seen};
+use crate::{Release, env};
+
+impl Prepared {
+    /// Section 7: kill and delete with no task meant, then remove the generated files. Blocks; every failure goes to
+    /// `log`, none stops it. To be called after the tasks have ended, also when a launch failed.
+    pub fn clean_up(&self, log: &mut dyn FnMut(String)) {
+        let Some(container) = &self.container else { return };
+        self.end_containers(container, log);
+        if container.conf.disable_cleanup {
+            return;
+        }
+        for dir in &container.layout.tasks {
+            if container.config.is_some() {
+                remove_file(&dir.join("config.json"), log);
+            }
+            if container.conf.create_env_file != CreateEnvFile::Disabled {
+                remove_file(&dir.join("environment"), log);
+            }
+            remove_dir(dir, log);
+        }
+        remove_dir(&container.layout.step, log);
+    }
+
+    fn end_containers(&self, container: &Container, log: &mut dyn FnMut(String)) {
+        let spec = &self.spec;
+        let promised = !spec.release.has_open_defects();
+        let mut runtime_env = spec.daemon_env.clone();
+        env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
+        let operator = Operator {
+            env: &runtime_env,
+            dir: None,
+            // R-OPEN-8: real releases run these as the daemon's own user.
+            user: promised.then_some(&spec.user),
+            errors_count: !promised,
+            deadline: promised.then_some(DEADLINE),
+        };
+        let ignored = container.config.is_none();
+        let of_tasks = promised && (ignored || self.forced.get());
+        let started = self.started.borrow();
+        if of_tasks {
+            for (local_id, pid) in started.iter() {
+                let Some(position) = spec.tasks.iter().position(|task| task.local_id == *local_id) else {
+                    continue;
+                };
+                let task = (position, pid.unsigned_abs(), spec.tasks[position].argv.as_slice());
+                match Expanded::with(spec, container, Some(task)) {
+                    Ok(expanded) if ignored => {
+                        // The guide's profiles signal the task by its pid, which has ended: their failure is normal.
+                        operator.run(expanded.command(Operation::Kill), &Output::Keep);
+                        operator.run(expanded.command(Operation::Delete), &Output::Keep);
+                    }
+                    Ok(expanded) => self.kill_and_delete(&operator, &expanded),
+                    Err(error) => log(error),
+                }
+            }
+        }
+        // R-OPEN-3: without a configuration nothing is asked, and so nothing is killed or deleted.
+        if ignored {
+            return;
+        }
+        // 23.02 kept the patterns of the first expansion.
+        let first = started.first().and_then(|(local_id, pid)| {
+            let position = spec.tasks.iter().position(|task| task.local_id == *local_id)?;
+            Some((position, pid.unsigned_abs(), spec.tasks[position].argv.as_slice()))
+        });
+        let task = first.filter(|_| spec.release == Release::V23_02);
+        match Expanded::with(spec, container, task) {
+            Ok(expanded) => self.kill_and_delete(&operator, &expanded),
+            Err(error) => log(error),
+        }
+    }
+
+    fn kill_and_delete(&self, operator: &Operator<'_>, expanded: &Expanded) {
+        let code_counts = self.spec.release.at_least(Release::V23_02);
+        let mut machine = KillDelete::default();
+        let mut seen = Seen::Nothing;
+        while let Some(action) = machine.next(&seen) {
+            seen = match action {
+                Action::Run(operation) => {
+                    let done = operator.run(expanded.command(operation), &Output::Keep);
+                    match operation {
+                        Operation::Query => Seen::Answer(done.status(code_counts)),
+                        _ => Seen::Ended(done.code),
+                    }
+                }
+                Action::Sleep(time) => {
+                    std::thread::sleep(time);
+                    Seen::Nothing
+                }
+                Action::AwaitContainer | Action::Exit(_) | Action::Fatal(_) => Seen::Nothing,
+            };
+        }
+    }
+}
+
+fn remove_file(path: &Path, log: &mut dyn FnMut(String)) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            log(LaunchError::at("cannot remove", path, &error).message);
+        }
+        _ => {}
+    }
+}
+
+/// Removes a directory; one that is gone, or that holds somebody else's files, is no error (rule L-CLEAN-3).
+fn remove_dir(path: &Path, log: &mut dyn FnMut(String)) {
+    match std::fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            log(LaunchError::at("cannot remove", path, &error).message);
+        }
+        _ => {}
+    }
+}

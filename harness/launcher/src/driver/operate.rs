@@ -1,0 +1,160 @@
+//! One operation of a runtime: `/bin/sh -c STRING` (rule L-TASK-10), its output and its end.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde_json::Value;
+
+use super::identity::is_other;
+use crate::env::Env;
+use crate::step::User;
+
+/// How long an operation other than the container's own run may take before it is ended, on the guide's terms: runtimes
+/// answer in milliseconds. Real releases wait for ever.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How often the end of a process that has closed its output is looked for.
+const LOOK: Duration = Duration::from_millis(1);
+/// The most that is kept of an answer; a state document is a few hundred bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// How and where operations run.
+#[derive(Debug)]
+pub struct Operator<'a> {
+    /// The runtime's environment.
+    pub env: &'a Env,
+    /// The working directory.
+    pub dir: Option<&'a Path>,
+    /// Whom to become, when this process is root.
+    pub user: Option<&'a User>,
+    /// Whether standard error is part of an answer (real releases: R-OPEN-4).
+    pub errors_count: bool,
+    /// The most time an operation may take.
+    pub deadline: Option<Duration>,
+}
+
+/// Where an operation's output goes.
+#[derive(Debug)]
+pub enum Output {
+    /// To the task's own streams.
+    Inherit,
+    /// Read to its end, and kept.
+    Keep,
+}
+
+/// What came of an operation.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Its exit code, 128 and the signal where one ended it.
+    pub code: i32,
+    /// Its output, where it was kept.
+    pub output: Vec<u8>,
+}
+
+impl Done {
+    /// The `status` of a Query's answer; none when it is unusable (rule L-CS-6). `[22.05]` does not look at the code.
+    pub fn status(&self, code_counts: bool) -> Option<String> {
+        Some(self.state(code_counts)?.get("status")?.as_str()?.to_owned())
+    }
+
+    /// The answer as JSON.
+    pub fn state(&self, code_counts: bool) -> Option<Value> {
+        if self.code != 0 && code_counts {
+            return None;
+        }
+        serde_json::from_slice(&self.output).ok()
+    }
+}
+
+impl Operator<'_> {
+    /// The shell for a command, ready to be started.
+    fn shell(&self, command: &OsStr) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(command).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        if let Some(dir) = self.dir {
+            shell.current_dir(dir);
+        }
+        if let Some(user) = self.user.filter(|user| is_other(user)) {
+            shell.uid(user.uid).gid(user.gid);
+        }
+        shell
+    }
+
+    /// Runs an operation to its end.
+    pub fn run(&self, command: &OsString, output: &Output) -> Done {
+        self.try_run(command, output)
+            .unwrap_or_else(|error| Done { code: 127, output: error.to_string().into_bytes() })
+    }
+
+    fn try_run(&self, command: &OsString, output: &Output) -> io::Result<Done> {
+        let mut shell = self.shell(command);
+        let deadline = self.deadline.map(|limit| Instant::now() + limit);
+        if matches!(output, Output::Inherit) {
+            let mut child = shell.spawn()?;
+            return Ok(Done { code: wait(&mut child, deadline)?, output: Vec::new() });
+        }
+        let (read, write) = io::pipe()?;
+        let errors = if self.errors_count { Stdio::from(write.try_clone()?) } else { Stdio::null() };
+        // A group of its own, so that all of it can be ended; the terminal's signals are not for it.
+        let mut child = shell.stdin(Stdio::null()).stdout(write).stderr(errors).process_group(0).spawn()?;
+        // With the command goes its copy of the pipe's end, which would keep it open.
+        drop(shell);
+        let output = read_to_end(read.into(), deadline);
+        Ok(Done { code: wait(&mut child, deadline)?, output: output? })
+    }
+}
+
+fn read_to_end(from: OwnedFd, deadline: Option<Instant>) -> io::Result<Vec<u8>> {
+    let mut kept = Vec::new();
+    let mut file = std::fs::File::from(from);
+    let mut buffer = [0; 8192];
+    loop {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(kept);
+        }
+        let timeout = left.map_or(PollTimeout::NONE, |left| {
+            PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+        });
+        let ready = {
+            use std::os::fd::AsFd as _;
+            poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLIN)], timeout)
+        };
+        match ready {
+            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match file.read(&mut buffer)? {
+            0 => return Ok(kept),
+            count => {
+                let room = LONGEST_ANSWER.saturating_sub(kept.len());
+                kept.extend_from_slice(&buffer[..count.min(room)]);
+            }
+        }
+    }
+}
+
+fn wait(child: &mut Child, deadline: Option<Instant>) -> io::Result<i32> {
+    let status = match deadline {
+        None => child.wait()?,
+        Some(at) => loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            if Instant::now() >= at {
+                let group = nix::unistd::Pid::from_raw(child.id().cast_signed());
+                let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+                child.kill()?;
+                break child.wait()?;
+            }
+            std::thread::sleep(LOOK);
+        },
+    };
+    Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
+}

@@ -1,0 +1,128 @@
+//! Section 1: everything before the first task exists, as the job's user.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::identity::{as_user, make_dirs};
+use super::types::{Container, LaunchError, Prepared};
+use crate::step::StepSpec;
+use crate::{OciConf, Release, config_json, env, layout, ociconf, pattern};
+
+/// Where the spool directory appears up to 24.11 when nothing else is said (rule L-SET-6).
+const OLD_MOUNT: &str = "/var/run/slurm/";
+/// Mode of spool directories (rules L-SET-7 and L-TASK-1).
+pub(super) const DIRECTORY_MODE: u32 = 0o770;
+
+/// Section 1: everything before the first task exists. With no container asked for, or no `oci.conf`, the step runs on
+/// the host. `log` takes what Slurm logs and nobody sees (an ignored container, warnings about the file).
+pub fn set_up(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, LaunchError> {
+    let release = spec.release;
+    let own = spec.env.clone();
+    let prepared = |spec: StepSpec, env, container: Option<Container>| Prepared {
+        spool_dir: container.as_ref().map(|container| container.layout.step.clone()),
+        spec,
+        env,
+        container,
+        started: RefCell::default(),
+        forced: Cell::new(false),
+    };
+    let Some(bundle) = spec.container.clone().map(PathBuf::from) else {
+        return Ok(prepared(spec, own, None));
+    };
+    let Some(conf) = load_conf(&spec, log)? else {
+        log(format!(
+            "no oci.conf in {}: the container {} is ignored",
+            spec.conf_dir.display(),
+            bundle.display()
+        ));
+        return Ok(prepared(spec, own, None));
+    };
+    // R-OPEN-12 and the table of real-releases.md: real releases hold back what is wrong with which file.
+    let told = |error: LaunchError| match release.has_open_defects() {
+        true => LaunchError { message: "Unspecified error".to_owned(), ..error },
+        false => error,
+    };
+    let wrong = |error: &config_json::ConfigError| {
+        told(LaunchError {
+            errno: error.errno(),
+            message: format!("container {}: {error}", bundle.display()),
+        })
+    };
+    if !release.at_least(Release::V23_02) && spec.tasks.len() > 1 {
+        let message = format!("unexpected number of tasks {} > 1", spec.tasks.len());
+        return Err(LaunchError { errno: libc::EINVAL, message });
+    }
+    let read = || -> Result<_, config_json::ConfigError> {
+        if conf.ignore_file_config_json {
+            return Ok((None, bundle.clone()));
+        }
+        let config = config_json::load(&bundle)?;
+        let rootfs = config_json::rootfs(&config, &bundle, release)?;
+        Ok((Some(config), rootfs))
+    };
+    let (config, rootfs) = as_user(&spec.user, read)
+        .map_err(|error| LaunchError::at("cannot act as the user of", &bundle, &error))?
+        .map_err(|error| wrong(&error))?;
+    if config.is_none() && !bundle.is_dir() && !release.has_open_defects() {
+        // Nobody else would name it: the runtime's words are its own.
+        return Err(LaunchError::at("container", &bundle, &io::Error::from_raw_os_error(libc::ENOENT)));
+    }
+    let own_env = config.as_ref().and_then(|config| config.pointer("/process/env"));
+    let env = env::merge(own, own_env, release).map_err(|error| {
+        let file = bundle.join("config.json");
+        told(LaunchError { errno: libc::EINVAL, message: format!("{}: {error}", file.display()) })
+    })?;
+    let fatal =
+        |error: pattern::PatternError| LaunchError { errno: libc::EINVAL, message: error.to_string() };
+    let layout = layout::layout(&spec, &conf).map_err(fatal)?;
+    let mount_spool_dir = mount_point(&spec, &conf, &layout.step).map_err(fatal)?;
+    make_dirs(&layout.step, DIRECTORY_MODE, &spec.user)
+        .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))?;
+    let container = Container { conf, bundle, config, rootfs, layout, mount_spool_dir };
+    Ok(prepared(spec, env, Some(container)))
+}
+
+/// `oci.conf` of the step's cluster; none when there is none (rules L-SET-1 and L-SET-2).
+fn load_conf(spec: &StepSpec, log: &mut dyn FnMut(String)) -> Result<Option<OciConf>, LaunchError> {
+    let path = spec.conf_dir.join("oci.conf");
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LaunchError::at("cannot read", &path, &error)),
+    };
+    let loaded = ociconf::load(&text, &path, spec.release);
+    for finding in &loaded.diagnostics {
+        log(format!("{}:{}:{}: {}", finding.path.display(), finding.line, finding.column, finding.message));
+    }
+    match loaded.conf {
+        Some(conf) => Ok(Some(conf)),
+        None => {
+            let first =
+                loaded.diagnostics.iter().find(|finding| finding.severity == ociconf::Severity::Error);
+            let why = first.map_or_else(String::new, |finding| {
+                format!(
+                    ": line {}, column {}: {} ({})",
+                    finding.line, finding.column, finding.message, finding.code
+                )
+            });
+            Err(LaunchError {
+                errno: libc::EINVAL,
+                message: format!("Could not parse oci.conf file {}{why}", path.display()),
+            })
+        }
+    }
+}
+
+/// Rule L-SET-6.
+fn mount_point(spec: &StepSpec, conf: &OciConf, step_dir: &Path) -> Result<PathBuf, pattern::PatternError> {
+    let first = spec.tasks.first().map(|task| task.local_id);
+    match &conf.mount_spool_dir {
+        Some(pattern) => {
+            let values = pattern::Values { spool_dir: step_dir, ..layout::path_values(spec, first) };
+            pattern::expand(pattern, &values, spec.release).map(PathBuf::from)
+        }
+        None if spec.release.at_least(Release::V25_05) => Ok(step_dir.to_owned()),
+        None => Ok(OLD_MOUNT.into()),
+    }
+}

@@ -1,0 +1,259 @@
+//! Section 3: a task's process before its command, and what it becomes.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access, execve};
+
+use super::prepare::DIRECTORY_MODE;
+use super::types::{Container, LaunchError, Prepared, Task, TaskStdio};
+use super::{fork, identity, lifecycle};
+use crate::conf::{Mode, Operation};
+use crate::env::{self, Env};
+use crate::pattern::{self, Values};
+use crate::step::{StepSpec, TaskSpec};
+use crate::{Release, config_json};
+
+/// Where a program is looked for when the environment has no PATH.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+/// Slurm's exit code for a command that cannot be executed.
+const CANNOT_EXECUTE: i32 = 2;
+
+/// The task's way to say what went wrong.
+pub(super) struct Report(std::fs::File);
+
+impl Report {
+    /// Says one line.
+    pub fn say(&mut self, line: &str) {
+        // Nobody is left to hear that nobody hears.
+        let _ = writeln!(self.0, "{line}");
+    }
+}
+
+impl Prepared {
+    /// Starts a task; returns at once. Its end is seen by waiting for its pid, and its wait status is the task's.
+    pub fn spawn_task(&self, local_id: u32, stdio: TaskStdio) -> Result<Task, LaunchError> {
+        let position = self.spec.tasks.iter().position(|task| task.local_id == local_id);
+        let position = position.ok_or_else(|| LaunchError {
+            errno: libc::EINVAL,
+            message: format!("task {local_id} is not on node {}", self.spec.node_name),
+        })?;
+        let started = fork::task(stdio, |report| self.become_task(position, report)).map_err(|error| {
+            LaunchError::at("cannot start a task of the step in", &self.spec.spool_dir, &error)
+        })?;
+        self.started.borrow_mut().push((local_id, started.pid));
+        Ok(started)
+    }
+
+    /// The task's process from here on.
+    fn become_task(&self, position: usize, report: OwnedFd) -> i32 {
+        let mut report = Report(report.into());
+        self.try_become(position, &mut report).unwrap_or_else(|line| {
+            report.say(&line);
+            1
+        })
+    }
+
+    fn try_become(&self, position: usize, report: &mut Report) -> Result<i32, String> {
+        let (spec, task) = (&self.spec, &self.spec.tasks[position]);
+        identity::become_user(&spec.user)
+            .map_err(|error| format!("cannot become user {}: {}", spec.user.name, error.desc()))?;
+        let mut env = self.env.clone();
+        // 22.05 made the container's environment before its tasks existed.
+        if self.container.is_none() || spec.release.at_least(Release::V23_02) {
+            env::lay_over(&mut env, task.env.iter().cloned());
+        }
+        match &self.container {
+            None => on_host(spec, task, &env, report),
+            Some(container) => {
+                env::exclude(&mut env, container.conf.env_exclude.as_deref());
+                let dir = &container.layout.tasks[position];
+                let argv = resolve(&task.argv, &env);
+                write_files(spec, container, dir, &argv, &env)?;
+                let mut runtime_env = spec.daemon_env.clone();
+                env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
+                std::env::set_current_dir(dir)
+                    .map_err(|error| LaunchError::at("cannot enter", dir, &error).message)?;
+                let expanded = Expanded::of_task(spec, container, position, &argv)?;
+                run(spec, container, &expanded, &runtime_env, report)
+            }
+        }
+    }
+}
+
+/// Looks a command up on the host with the step's PATH (rule L-TASK-2); one that is not there stays as it is.
+fn resolve(argv: &[OsString], env: &Env) -> Vec<OsString> {
+    let mut argv = argv.to_vec();
+    if let Some(first) = argv.first_mut()
+        && let Some(found) = find(first, env)
+    {
+        *first = found.into();
+    }
+    argv
+}
+
+fn find(command: &OsStr, env: &Env) -> Option<PathBuf> {
+    if command.is_empty() || command.as_bytes().contains(&b'/') {
+        return None;
+    }
+    let path = env::get(env, "PATH").unwrap_or(OsStr::new(DEFAULT_PATH));
+    std::env::split_paths(path)
+        .map(|dir| dir.join(command))
+        .find(|file| file.is_file() && access(file, AccessFlags::X_OK).is_ok())
+}
+
+/// The files of rules L-TASK-1, L-TASK-4 and L-TASK-6.
+fn write_files(
+    spec: &StepSpec,
+    container: &Container,
+    dir: &Path,
+    argv: &[OsString],
+    env: &Env,
+) -> Result<(), String> {
+    let user = &spec.user;
+    identity::make_dirs(dir, DIRECTORY_MODE, user)
+        .map_err(|error| LaunchError::at("cannot make the task's directory", dir, &error).message)?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = dir.join(name);
+        identity::write_exclusively(&path, bytes, user)
+            .map_err(|error| LaunchError::at("cannot write", &path, &error).message)
+    };
+    if let Some(config) = &container.config {
+        let release = spec.release;
+        let spool = if release.at_least(Release::V25_05) { &container.layout.step } else { dir };
+        let task = config_json::Task {
+            pty: spec.pty,
+            rootfs: &container.rootfs,
+            spool: release.at_least(Release::V23_02).then(|| (container.mount_spool_dir.clone(), spool)),
+            batch: spec.batch.as_ref(),
+            disable_hooks: &container.conf.disable_hooks,
+            env,
+            argv,
+        };
+        let config = config_json::rewrite(config.clone(), &task, release);
+        write("config.json", &config_json::bytes(&config, release))?;
+    }
+    match env::file(env, container.conf.create_env_file) {
+        Some(bytes) => write("environment", &bytes),
+        None => Ok(()),
+    }
+}
+
+/// The six operations with their patterns expanded.
+#[derive(Debug)]
+pub(super) struct Expanded([(Operation, OsString); 6]);
+
+impl Expanded {
+    /// For a task, in its own process.
+    fn of_task(
+        spec: &StepSpec,
+        container: &Container,
+        position: usize,
+        argv: &[OsString],
+    ) -> Result<Self, String> {
+        let pid = std::process::id();
+        Self::with(spec, container, Some((position, pid, argv)))
+    }
+
+    /// For a task that has been, or for none (rule L-CLEAN-1).
+    pub fn with(
+        spec: &StepSpec,
+        container: &Container,
+        task: Option<(usize, u32, &[OsString])>,
+    ) -> Result<Self, String> {
+        // With no task meant the directory is the pattern's with -1 in the task's place.
+        let none = container.layout.step.join("task--1");
+        let dir = task.map_or(&none, |(position, ..)| &container.layout.tasks[position]);
+        let env_file = dir.join("environment");
+        let values = Values {
+            argv: task.map(|(.., argv)| argv),
+            bundle: if container.config.is_some() { dir } else { &container.bundle },
+            env_file: &env_file,
+            job_id: spec.job_id,
+            step: spec.step,
+            task: task.map(|(position, ..)| spec.tasks[position].local_id),
+            node_name: &spec.node_name,
+            user_name: &spec.user.name,
+            uid: spec.user.uid,
+            rootfs: &container.rootfs,
+            spool_dir: &container.layout.step,
+            pid: task.map(|(_, pid, _)| pid),
+            work_dir: &spec.work_dir,
+        };
+        let mut expanded = Operation::ALL.map(|operation| (operation, not_configured(operation)));
+        for (operation, command) in &mut expanded {
+            if let Some(pattern) = container.conf.operation(*operation) {
+                *command =
+                    pattern::expand(pattern, &values, spec.release).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(Self(expanded))
+    }
+
+    /// The command of an operation.
+    pub fn command(&self, operation: Operation) -> &OsString {
+        let found = self.0.iter().find(|(known, _)| *known == operation);
+        &found.unwrap_or(&self.0[0]).1
+    }
+}
+
+/// What an operation does that is not configured (rule L-TASK-9).
+fn not_configured(operation: Operation) -> OsString {
+    format!("echo '{} never configured in oci.conf'; exit 1", operation.key()).into()
+}
+
+/// The container's command, in either mode.
+fn run(
+    spec: &StepSpec,
+    container: &Container,
+    expanded: &Expanded,
+    runtime_env: &Env,
+    report: &mut Report,
+) -> Result<i32, String> {
+    match container.conf.mode() {
+        // Rule C-SET-5.
+        Mode::CreateStart if container.config.is_none() => {
+            Err("IgnoreFileConfigJson=true needs RunTimeRun: create/start has no bundle to create from"
+                .to_owned())
+        }
+        Mode::CreateStart => Ok(lifecycle::run(spec, expanded, runtime_env, report)),
+        Mode::Run => {
+            let command = expanded.command(Operation::Run).clone();
+            let argv = ["sh".into(), "-c".into(), command];
+            let error = exec(Path::new("/bin/sh"), &argv, runtime_env);
+            Err(format!("cannot execute /bin/sh: {error}"))
+        }
+    }
+}
+
+/// A step without a container: its command itself.
+fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> Result<i32, String> {
+    if let Err(error) = std::env::set_current_dir(&spec.work_dir) {
+        let words = LaunchError::at("couldn't chdir to", &spec.work_dir, &error).message;
+        report.say(&format!("{words}: going to /tmp instead"));
+        let _ = std::env::set_current_dir("/tmp");
+    }
+    let argv = resolve(&task.argv, env);
+    let program = argv.first().map(PathBuf::from).unwrap_or_default();
+    let error = exec(&program, &argv, env);
+    report.say(&format!("execve(): {}: {error}", program.display()));
+    Ok(CANNOT_EXECUTE)
+}
+
+/// Becomes a program; comes back with the reason why not.
+fn exec(program: &Path, argv: &[OsString], env: &Env) -> &'static str {
+    let c = |text: OsString| CString::new(text.into_vec());
+    let program = c(program.as_os_str().to_owned());
+    let argv: Result<Vec<CString>, _> = argv.iter().cloned().map(c).collect();
+    let env: Result<Vec<CString>, _> = env::strings(env).map(c).collect();
+    let (Ok(program), Ok(argv), Ok(env)) = (program, argv, env) else {
+        return "an argument holds a NUL byte";
+    };
+    match execve(&program, &argv, &env) {
+        Ok(never) => match never {},
+        Err(error) => error.desc(),
+    }
+}
