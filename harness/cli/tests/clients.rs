@@ -212,7 +212,7 @@ fn a_reader_that_leaves_ends_the_tasks() {
         step.daemons[0].exit(0, ExitCode::signaled(13));
         step.finish(ExitCode::signaled(13));
     });
-    let script = format!("{} srun yes | head -n 1", PLIMSOLL);
+    let script = format!("{PLIMSOLL} srun yes | head -n 1");
     let mut shell = assert_cmd::Command::new("sh");
     shell.env("SLURM_CONF", fake.conf()).args(["-c", &script]).timeout(Duration::from_secs(20));
     let output = shell.output().unwrap();
@@ -221,6 +221,9 @@ fn a_reader_that_leaves_ends_the_tasks() {
 
 #[rstest::rstest]
 #[case("srun")]
+#[case("sbatch")]
+#[case("salloc")]
+#[case("scancel")]
 fn unknown_options_are_refused_in_getopts_words(#[case] tool: &str) {
     let output = assert_cmd::Command::new(PLIMSOLL).args([tool, "--foo"]).output().unwrap();
     let expected =

@@ -5,6 +5,25 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use crate::slurm_env::{Env, lay_over};
 
+/// What a task of another job has in its environment that says nothing about a new one.
+const STALE: [&str; 9] = [
+    "SLURM_STEP_ID",
+    "SLURM_STEPID",
+    "SLURM_NTASKS",
+    "SLURM_NPROCS",
+    "SLURM_NTASKS_PER_NODE",
+    "SLURM_CPUS_PER_TASK",
+    "SLURM_CONTAINER",
+    "SLURM_CONTAINER_ID",
+    "SLURM_EXPORT_ENV",
+];
+
+/// Takes away what belongs to the job or step in which a new job is asked for.
+pub fn for_new_job(mut env: Env) -> Env {
+    env.retain(|(name, _)| !STALE.iter().any(|stale| name == stale));
+    env
+}
+
 /// The process's own environment, bytes and order kept.
 pub fn capture() -> Env {
     std::env::vars_os().collect()

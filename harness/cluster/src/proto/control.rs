@@ -36,7 +36,8 @@ pub enum Request {
     /// srun. Answered by [`Reply::StepQueued`] when it has to wait, [`Reply::StepGranted`] when its daemons are being
     /// started, [`Reply::StepOver`] when every node has cleaned up. The end of the connection ends the step.
     CreateStep(Box<StepRequest>),
-    /// Sent by the owner of an allocation when its command has ended. Answered by [`Reply::Done`].
+    /// Sent by the owner of an allocation, on the connection of [`Request::Allocate`], when its command or its step has
+    /// ended; clean-up may still go on. Answered by [`Reply::Done`].
     Complete {
         /// The job.
         job_id: u32,
@@ -163,6 +164,8 @@ pub struct JobRequest {
     pub command: Option<String>,
     /// Whether this is salloc's or sbatch's job or one that srun made for its only step.
     pub for_srun: bool,
+    /// `salloc --no-shell`: the job outlives the connection that asked for it.
+    pub detached: bool,
 }
 
 /// The batch half of a job.

@@ -19,6 +19,6 @@ mod target;
 mod tasks;
 mod terminal;
 
-pub use command::run;
+pub use command::{await_reply, run, umask};
 pub use mpi::{MpiType, TYPES};
 pub use step::Outcome;

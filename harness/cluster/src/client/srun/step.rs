@@ -76,6 +76,8 @@ pub struct Outcome {
     pub code: i32,
     /// What the job ends with, where srun made it.
     pub worst: ExitCode,
+    /// Whether the job ended before the step.
+    pub revoked: bool,
 }
 
 /// A step.
@@ -96,6 +98,7 @@ pub struct Step<'a> {
     ending: Ending,
     announced: bool,
     cancelled: bool,
+    revoked: bool,
     /// The user wants to leave, or time is up.
     left: bool,
     launch_error: Option<i32>,
@@ -136,6 +139,7 @@ impl<'a> Step<'a> {
             ending: Ending::No,
             announced: false,
             cancelled: false,
+            revoked: false,
             left: false,
             launch_error: None,
             expected: Vec::new(),
@@ -307,7 +311,10 @@ impl<'a> Step<'a> {
     pub(super) fn on_reply(&mut self, reply: Reply) {
         match reply {
             Reply::StepOver => self.step_over(),
-            Reply::Ended { .. } if !self.is_over() => self.aborted(),
+            Reply::Ended { .. } if !self.is_over() => {
+                self.revoked = true;
+                self.aborted();
+            }
             Reply::Error(refusal) => {
                 self.voice.error(refusal);
                 self.lose();
@@ -517,13 +524,15 @@ impl<'a> Step<'a> {
     pub(super) fn conclude(&mut self) -> Outcome {
         self.terminal = None;
         self.tell();
-        let worst = self.tasks.worst();
-        let Some(errno) = self.launch_error else { return Outcome { code: worst.shell_code(), worst } };
+        let (worst, revoked) = (self.tasks.worst(), self.revoked);
+        let Some(errno) = self.launch_error else {
+            return Outcome { code: worst.shell_code(), worst, revoked };
+        };
         self.voice.error(format_args!("Application launch failed: {}", error_text(errno)));
         self.voice.info("Job step aborted");
         // As exit(2) cuts it: 255 for an error without a number of its own.
         let code = u8::try_from(errno & 0xff).unwrap_or(1).max(1);
-        Outcome { code: code.into(), worst: ExitCode::exited(code) }
+        Outcome { code: code.into(), worst: ExitCode::exited(code), revoked }
     }
 }
 
