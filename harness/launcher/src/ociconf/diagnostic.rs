@@ -14,6 +14,16 @@ pub enum Severity {
     Warning,
 }
 
+/// When an error shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// When the file is loaded: it is rejected, and the step fails at set-up.
+    Load,
+    /// When it is put to use: it is accepted, and each task dies at its launch.
+    Expand,
+}
+
 /// One finding about a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -23,6 +33,8 @@ pub struct Diagnostic {
     pub rule: &'static str,
     /// Error or warning.
     pub severity: Severity,
+    /// When an error shows.
+    pub at: Stage,
     /// The file (an included one where that is at fault).
     pub path: PathBuf,
     /// Line, from 1.
