@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_cluster::world::{Cluster, Residue};
 use plimsoll_fixtures::{BuildError, Bundle, BundleBuilder, Fixture, Owner};
-use plimsoll_launcher::{Mode, Release};
+use plimsoll_launcher::{Mode, Operation, Release};
+use plimsoll_runtime::recorder::{Call, read_calls};
 use tokio::runtime::Handle;
 
 use crate::case::Case;
@@ -210,6 +211,41 @@ impl<'a> Context<'a> {
     /// Takes `oci.conf` away.
     pub fn remove_oci_conf(&self) -> Result<(), Failure> {
         self.cluster.set_oci_conf(None).map_err(|cause| Failure::broken("cannot remove oci.conf", cause))
+    }
+
+    /// What the recorder noted so far, in the order in which the calls began. For cases that are `.recorded()`.
+    pub fn calls(&self) -> Result<Vec<Call>, Failure> {
+        if !self.case.wants.recorded {
+            return Err(Failure::broken(
+                self.case.id,
+                "it looks at calls and is not .recorded() (a fault of the case)",
+            ));
+        }
+        read_calls(&self.shared().join("calls"))
+            .map_err(|cause| Failure::broken("cannot read the calls", cause))
+    }
+
+    /// The calls of one operation.
+    pub fn calls_of(&self, operation: Operation) -> Result<Vec<Call>, Failure> {
+        Ok(self.calls()?.into_iter().filter(|call| call.operation == operation).collect())
+    }
+
+    /// The operations that were called, in order, repeated ones once.
+    pub fn operations(&self) -> Result<Vec<&'static str>, Failure> {
+        let mut names: Vec<&str> = self.calls()?.iter().map(|call| call.operation.name()).collect();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Waits until no job is left and every step has cleaned up, as cases about clean-up must before they look.
+    pub fn wait_idle(&self) -> Result<(), Failure> {
+        let limit = crate::invoke::DEADLINE.mul_f64(self.time_scale);
+        let idle = self.cluster.wait_idle(limit);
+        crate::outcome::expect(
+            idle,
+            format!("no job left within {} s", limit.as_secs_f32()),
+            "there still is one",
+        )
     }
 
     /// A new name in the shared folder that nothing has yet: `NAME-1`.

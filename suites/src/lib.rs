@@ -53,6 +53,7 @@ pub mod need;
 pub mod outcome;
 pub mod outside;
 pub mod profiles;
+pub mod reach;
 pub mod rules;
 pub mod run;
 pub mod runner;

@@ -81,12 +81,25 @@ fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
         program: bench.program.clone(),
         time_scale: bench.time_scale,
     };
+    let folder = cluster.conf_dir().display().to_string();
     let cx = Context::new(parts, cluster)?;
     let outcome = panics::caught(|| (pair.case.run)(&cx))
         .unwrap_or_else(|said| Err(Failure::broken("the case panicked", said)));
     let residue = panics::caught(|| cx.finish())
         .map_err(|said| Failure::broken("the cluster could not be taken down", said));
-    with_residue(outcome, residue)
+    with_residue(outcome, residue).map_err(|failure| without_folder(failure, &folder))
+}
+
+/// The cluster's folder has another name in each run; without it two fails that are the same read the same.
+fn without_folder(failure: Failure, folder: &str) -> Failure {
+    match failure {
+        Failure::Failed(mismatch) => Failure::Failed(Mismatch {
+            expected: mismatch.expected.replace(folder, "CLUSTER"),
+            seen: mismatch.seen.replace(folder, "CLUSTER"),
+            ..mismatch
+        }),
+        other => other,
+    }
 }
 
 /// The first need of the case or of its target that this machine does not meet.

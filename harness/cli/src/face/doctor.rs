@@ -23,7 +23,8 @@ pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
         Ok(false) => None,
         Err(error) => Some(error.to_string()),
     };
-    let targets = targets::choose(&[], RuntimeChoice::Auto, &targets::program()?)?;
+    let program = targets::program(&machine.user)?;
+    let targets = targets::choose(&[], RuntimeChoice::Auto, &program.path)?;
     let runtimes: Vec<Value> = targets
         .iter()
         .map(|target| {

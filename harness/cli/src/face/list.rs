@@ -102,7 +102,8 @@ fn all_rules() -> Vec<Value> {
 }
 
 fn profiles() -> Result<Vec<Value>, Error> {
-    let targets = targets::choose(&[], RuntimeChoice::Auto, &targets::program()?)?;
+    let program = std::env::current_exe().map_err(Error::broken)?;
+    let targets = targets::choose(&[], RuntimeChoice::Auto, &program)?;
     let one = |target: &Target| {
         json!({
             "id": target.id,

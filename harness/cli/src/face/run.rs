@@ -20,7 +20,8 @@ use super::{out, signals, targets};
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let filter = Filter::new(&options.filter).map_err(Error::usage)?;
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
-    let program = targets::program()?;
+    let reachable = targets::program(&machine.user)?;
+    let program = reachable.path.clone();
     let targets = match &options.oci_conf {
         Some(path) => vec![targets::custom(path, options.release)?],
         None => targets::choose(&options.profile, options.runtime, &program)?,

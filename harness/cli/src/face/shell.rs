@@ -18,7 +18,8 @@ use super::targets;
 pub fn run(options: &ShellArgs) -> Result<i32, Error> {
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let profile: Vec<String> = options.profile.iter().cloned().collect();
-    let program = targets::program()?;
+    let reachable = targets::program(&machine.user)?;
+    let program = reachable.path.clone();
     let targets = targets::choose(&profile, options.runtime, &program)?;
     // Without a word the shell has the profile that is the most like a site's: a real program in run mode.
     let target = targets.iter().min_by_key(|target| target.rank());

@@ -1,10 +1,12 @@
 //! From `--profile`, `--runtime` and `--oci-conf` to the targets of a run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use plimsoll_launcher::step::User;
 use plimsoll_launcher::{Release, ociconf};
 use plimsoll_profiles::Wanted;
 use plimsoll_suites::profiles;
+use plimsoll_suites::reach::{Reachable, reachable};
 use plimsoll_suites::target::Target;
 
 use super::args::RuntimeChoice;
@@ -21,9 +23,11 @@ pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Resul
     profiles::targets(names, wanted, program).map_err(Error::usage)
 }
 
-/// This program.
-pub fn program() -> Result<PathBuf, Error> {
-    std::env::current_exe().map_err(|cause| Error::broken(format!("cannot find this program: {cause}")))
+/// This program, where `user` can run it.
+pub fn program(user: &User) -> Result<Reachable, Error> {
+    std::env::current_exe().and_then(|program| reachable(&program, user)).map_err(|cause| {
+        Error::broken(format!("cannot make this program reachable for user {}: {cause}", user.name))
+    })
 }
 
 /// The target that an `oci.conf` of the user's own is. A file that does not load is shown with its diagnostics.
