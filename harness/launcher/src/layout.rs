@@ -1,6 +1,6 @@
 //! Where a step's generated files go: section 2 of the step launcher's rules. Pure.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::pattern::{self, PatternError, Values};
@@ -35,9 +35,9 @@ pub fn path_values(spec: &StepSpec, task: Option<u32>) -> Values<'_> {
     }
 }
 
-fn tidy(path: OsString) -> PathBuf {
+fn tidy(path: &OsStr) -> PathBuf {
     // A trailing slash names the same directory, and would be doubled by what is put behind it.
-    Path::new(&path).components().collect()
+    Path::new(path).components().collect()
 }
 
 /// The name of a step's directory: `oci-job7-0`; 22.05 pads its numbers.
@@ -55,7 +55,7 @@ fn step_name(spec: &StepSpec, padded: bool) -> String {
 pub fn layout(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
     let release = spec.release;
     let expand = |pattern: &str, task: Option<u32>| {
-        pattern::expand(pattern, &path_values(spec, task), release).map(tidy)
+        pattern::expand(pattern, &path_values(spec, task), release).map(|path| tidy(&path))
     };
     let first = spec.tasks.first().map(|task| task.local_id);
     if !release.at_least(Release::V23_02) {

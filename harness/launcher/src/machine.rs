@@ -90,32 +90,32 @@ impl KillDelete {
             _ => None,
         };
         match self.at {
-            KillAt::Start => self.go(KillAt::FirstAnswer, Action::Run(Operation::Query)),
+            KillAt::Start => Some(self.go(KillAt::FirstAnswer, Action::Run(Operation::Query))),
             // Unusable: the container is dead, nothing more to do.
             KillAt::FirstAnswer => match status? {
-                status if is_running(status) => self.round(),
-                _ => self.delete(),
+                status if is_running(status) => Some(self.round()),
+                _ => Some(self.delete()),
             },
             KillAt::RoundAnswer => match status {
-                None => self.delete(),
-                Some(status) if status.eq_ignore_ascii_case("stopped") => self.delete(),
-                Some(_) => self.go(KillAt::Killed, Action::Run(Operation::Kill)),
+                None => Some(self.delete()),
+                Some(status) if status.eq_ignore_ascii_case("stopped") => Some(self.delete()),
+                Some(_) => Some(self.go(KillAt::Killed, Action::Run(Operation::Kill))),
             },
             KillAt::Killed => {
                 let pause = self.pause.next();
-                self.go(KillAt::Slept, pause)
+                Some(self.go(KillAt::Slept, pause))
             }
-            KillAt::Slept => self.round(),
+            KillAt::Slept => Some(self.round()),
             KillAt::Deleted => None,
         }
     }
 
-    fn go(&mut self, at: KillAt, action: Action) -> Option<Action> {
+    fn go(&mut self, at: KillAt, action: Action) -> Action {
         self.at = at;
-        Some(action)
+        action
     }
 
-    fn round(&mut self) -> Option<Action> {
+    fn round(&mut self) -> Action {
         if self.rounds == ROUNDS {
             return self.delete();
         }
@@ -123,7 +123,7 @@ impl KillDelete {
         self.go(KillAt::RoundAnswer, Action::Run(Operation::Query))
     }
 
-    fn delete(&mut self) -> Option<Action> {
+    fn delete(&mut self) -> Action {
         self.go(KillAt::Deleted, Action::Run(Operation::Delete))
     }
 }

@@ -34,7 +34,7 @@ pub fn user(uid: u32, gid: u32) -> (User, String) {
 
 impl Controller {
     /// Whether the cluster could ever run a request.
-    fn check(&self, request: &JobRequest, state: &State) -> Result<(), Refusal> {
+    fn check(request: &JobRequest, state: &State) -> Result<(), Refusal> {
         let known = |name: &&String| !state.nodes.iter().any(|node| node.name == **name);
         if request.nodelist.iter().chain(&request.exclude).find(known).is_some() {
             return Err(Refusal::InvalidNode);
@@ -52,7 +52,7 @@ impl Controller {
     /// Takes a job, or all jobs of an array; gives the id that the client hears.
     pub fn submit(
         self: &Rc<Self>,
-        request: JobRequest,
+        request: &JobRequest,
         batch: Option<BatchRequest>,
         peer: (u32, u32),
     ) -> Result<u32, Refusal> {
@@ -61,7 +61,7 @@ impl Controller {
         let array = batch.as_ref().and_then(|batch| batch.array.clone());
         let first = {
             let mut state = self.state.borrow_mut();
-            self.check(&request, &state)?;
+            Self::check(request, &state)?;
             let first = state.next_id;
             let indices =
                 array.as_ref().map_or_else(|| vec![None], |a| a.indices.iter().map(|i| Some(*i)).collect());

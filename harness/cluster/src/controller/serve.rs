@@ -97,7 +97,7 @@ impl Client {
                 self.reply(&Reply::Partitions(controller.partition_views())).await
             }
             Request::Submit { job, batch, wait } => {
-                match controller.submit(*job, Some(batch), (self.uid, self.gid)) {
+                match controller.submit(&job, Some(batch), (self.uid, self.gid)) {
                     Ok(id) => {
                         self.reply(&Reply::Submitted(id)).await?;
                         if wait {
@@ -174,7 +174,7 @@ impl Client {
     async fn allocate(&mut self, request: JobRequest, inbox: &mut Inbox) -> std::io::Result<()> {
         let controller = Rc::clone(&self.controller);
         let immediate = request.immediate;
-        let id = match controller.submit(request, None, (self.uid, self.gid)) {
+        let id = match controller.submit(&request, None, (self.uid, self.gid)) {
             Ok(id) => id,
             Err(refusal) => return self.reply(&Reply::Error(refusal)).await,
         };

@@ -48,8 +48,8 @@ impl Controller {
             }
         }
         let index = |name: &String| names.iter().position(|known| known == name).ok_or(Refusal::InvalidNode);
-        let named = request.nodelist.iter().map(index).collect::<Result<Vec<_>, _>>()?;
-        let whole_job = request.nodes.is_none() && request.ntasks.is_none() && named.is_empty();
+        let wanted = request.nodelist.iter().map(index).collect::<Result<Vec<_>, _>>()?;
+        let whole_job = request.nodes.is_none() && request.ntasks.is_none() && wanted.is_empty();
         if whole_job && !request.interactive && request.ntasks_per_node.is_none() && job.request.for_srun {
             // srun's own job was made for this step: its tasks are where the job's are.
             return Ok(Some((0..).zip(&job.nodes).map(|(node, share)| Share { node, ..*share }).collect()));
@@ -64,7 +64,7 @@ impl Controller {
             ntasks: request.ntasks.or(request.interactive.then_some(1)),
             per_node: request.ntasks_per_node,
             cpus_per_task: request.cpus_per_task.unwrap_or(1),
-            named,
+            named: wanted,
             excluded: request.exclude.iter().filter_map(|name| index(name).ok()).collect(),
             exclusive: false,
         };
@@ -117,9 +117,10 @@ impl Controller {
             srun_pid: request.srun_pid,
         };
         let specs = self.step_specs(job, &step, request, &state);
-        let named =
+        let with_name =
             |(node, ranks, _): &(usize, Vec<u32>, u32)| (state.nodes[*node].name.clone(), ranks.clone());
-        let grant = StepGrant { job_id: job.id, step: id, layout: step.layout.iter().map(named).collect() };
+        let grant =
+            StepGrant { job_id: job.id, step: id, layout: step.layout.iter().map(with_name).collect() };
         let key = StepKey { job_id: job.id, step: id };
         self.log.say(format_args!("slurmctld: StepId={}.{id} created", job.id));
         for ((node, spec), (index, ..)) in specs.into_iter().zip(&step.layout) {
@@ -248,7 +249,7 @@ impl Controller {
                             // R-OPEN-12: real releases requeue and hold a job whose script cannot be launched.
                             Some(_) if release.has_open_defects() => {
                                 job.requeue = Some(true);
-                                job.reason = "launch failed requeued held".to_owned();
+                                "launch failed requeued held".clone_into(&mut job.reason);
                                 (JobState::Failed, exit_code)
                             }
                             Some((_, message)) => {

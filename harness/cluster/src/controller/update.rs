@@ -12,12 +12,12 @@ impl Controller {
     pub fn update(self: &Rc<Self>, update: Update, uid: u32) -> Result<(), Refusal> {
         match update {
             Update::Shutdown => {
-                self.administrator(uid)?;
+                Self::administrator(uid)?;
                 self.shutdown.notify_one();
             }
             Update::Node { names, state, reason } => {
-                self.administrator(uid)?;
-                self.update_nodes(&names, &state, reason)?;
+                Self::administrator(uid)?;
+                self.update_nodes(&names, &state, reason.as_deref())?;
             }
             Update::Hold(id) => self.each(id, uid, |job| {
                 job.held |= job.state == JobState::Pending;
@@ -89,7 +89,7 @@ impl Controller {
     }
 
     /// The cluster's owner may do what an administrator may.
-    fn administrator(&self, uid: u32) -> Result<(), Refusal> {
+    fn administrator(uid: u32) -> Result<(), Refusal> {
         if uid == 0 || uid == nix::unistd::getuid().as_raw() { Ok(()) } else { Err(Refusal::Denied) }
     }
 
@@ -118,7 +118,7 @@ impl Controller {
         self: &Rc<Self>,
         names: &[String],
         to: &str,
-        reason: Option<String>,
+        reason: Option<&str>,
     ) -> Result<(), Refusal> {
         let mut downed = Vec::new();
         {
@@ -127,8 +127,7 @@ impl Controller {
                 let index =
                     state.nodes.iter().position(|node| node.name == *name).ok_or(Refusal::InvalidNode)?;
                 let node = &mut state.nodes[index];
-                let why =
-                    || (reason.clone().unwrap_or_else(|| "none".to_owned()), "root".to_owned(), time::now());
+                let why = || (reason.unwrap_or("none").to_owned(), "root".to_owned(), time::now());
                 match to {
                     "DRAIN" => {
                         if reason.is_none() {

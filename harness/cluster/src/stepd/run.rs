@@ -175,7 +175,7 @@ impl Step {
         };
         step.carry(from_srun, events);
         if let Some(failure) = step.launch.failure.clone() {
-            step.say(&format!("slurmstepd: error: {}", failure.message)).await;
+            step.say(&format!("slurmstepd: error: {}", failure.message));
             let message = failure.message;
             step.tell(FromStep::LaunchFailed { errno: failure.errno, message: message.clone() }).await;
             report(to_node, &StepReport::LaunchFailed { errno: failure.errno, message }).await;
@@ -238,7 +238,7 @@ impl Step {
     }
 
     /// A complaint: to the batch job's error file.
-    async fn say(&self, line: &str) {
+    fn say(&self, line: &str) {
         if self.srun.is_none()
             && let Some(file) = self.errors.borrow_mut().as_mut()
         {
@@ -265,7 +265,7 @@ impl Step {
 
     /// Waits for the tasks' ends and does what it is told meanwhile.
     async fn attend(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>, to_node: &mut OwnedWriteHalf) {
-        self.collect().await;
+        self.collect();
         while self.running() {
             let event = match self.kill_at {
                 Some(at) => {
@@ -280,16 +280,16 @@ impl Step {
                 None => inbox.recv().await,
             };
             match event {
-                Some(event) => self.heed(event).await,
+                Some(event) => self.heed(event),
                 None => self.kill_all(),
             }
         }
         report(to_node, &StepReport::Ended(self.highest())).await;
     }
 
-    async fn heed(&mut self, event: Event) {
+    fn heed(&mut self, event: Event) {
         match event {
-            Event::Child => self.collect().await,
+            Event::Child => self.collect(),
             Event::Order(StepOrder::Signal { signal, full }) => {
                 self.signal_tasks(signal);
                 if full && let Ok(signal) = Signal::try_from(signal) {
@@ -299,8 +299,7 @@ impl Step {
                     self.kill_all();
                 }
             }
-            Event::Order(StepOrder::Terminate { why, job }) => self.terminate(&why, job).await,
-            Event::Order(StepOrder::Launch(_)) => {}
+            Event::Order(StepOrder::Terminate { why, job }) => self.terminate(&why, job),
             Event::OrdersLost => {
                 self.node_lost = true;
                 // Without its end srun would wait for a node that is gone.
@@ -321,13 +320,13 @@ impl Step {
                     tasks::resize(pty, columns, rows);
                 }
             }
-            Event::FromSrun(ToStep::Abort) => self.terminate("", false).await,
-            Event::FromSrun(ToStep::Input { .. }) => {}
+            Event::FromSrun(ToStep::Abort) => self.terminate("", false),
+            Event::Order(StepOrder::Launch(_)) | Event::FromSrun(ToStep::Input { .. }) => {}
         }
     }
 
     /// Cancels the step: a word to its user, SIGCONT, SIGTERM, and SIGKILL to all of it after KillWait.
-    async fn terminate(&mut self, why: &str, job: bool) {
+    fn terminate(&mut self, why: &str, job: bool) {
         if self.kill_at.is_some() {
             return;
         }
@@ -342,7 +341,7 @@ impl Step {
             self.spec.node_name,
             time::format_date(time::now(), "Unknown"),
         );
-        self.say(&line).await;
+        self.say(&line);
         if let Some(link) = &self.srun {
             // Not awaited: a stalled srun must not keep its tasks alive.
             let _ = link.sender.try_send(FromStep::Cancelled { why: why.to_owned() });
@@ -353,7 +352,7 @@ impl Step {
     }
 
     /// Takes note of every child that has ended.
-    async fn collect(&mut self) {
+    fn collect(&mut self) {
         let (ended, _) = tasks::reap();
         for (pid, exit_code, core) in ended {
             let task = self.launch.started.iter_mut().find(|task| task.task.pid == pid);

@@ -49,8 +49,8 @@ pub fn pipes(with_input: bool) -> io::Result<(TaskStdio, Ends)> {
     } else {
         (open_null()?, None)
     };
-    let stdio = TaskStdio { stdin, stdout: out_write, stderr: err_write, controlling_terminal: false };
-    Ok((stdio, Ends { stdin: end, stdout: Some(out_read), stderr: Some(err_read), pty: None }))
+    let own = TaskStdio { stdin, stdout: out_write, stderr: err_write, controlling_terminal: false };
+    Ok((own, Ends { stdin: end, stdout: Some(out_read), stderr: Some(err_read), pty: None }))
 }
 
 /// A pty for a task.

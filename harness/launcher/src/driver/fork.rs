@@ -14,7 +14,7 @@ use super::types::{Task, TaskStdio};
 const REPORT: i32 = 3;
 
 /// Forks; the child calls `child` with its end of the report and ends with the code that it gives.
-pub fn task(stdio: TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result<Task> {
+pub fn task(stdio: &TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result<Task> {
     let (report, own_report) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: the step daemon has one thread (as the module says), so the child may go on with ordinary code.
     match unsafe { fork() }? {
@@ -24,7 +24,7 @@ pub fn task(stdio: TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result<
             Ok(Task { pid: child.as_raw(), report })
         }
         ForkResult::Child => {
-            let code = match settle(&stdio, &own_report) {
+            let code = match settle(stdio, &own_report) {
                 Ok(report) => child(report),
                 Err(error) => {
                     let line = format!("cannot set up a task: {error}\n");
@@ -39,11 +39,11 @@ pub fn task(stdio: TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result<
 }
 
 /// Puts streams, process group and signals of a new process in order.
-fn settle(stdio: &TaskStdio, report: &OwnedFd) -> io::Result<OwnedFd> {
-    if stdio.controlling_terminal {
+fn settle(streams: &TaskStdio, report: &OwnedFd) -> io::Result<OwnedFd> {
+    if streams.controlling_terminal {
         setsid()?;
         // SAFETY: the descriptor is open; 0 asks for no terminal of another session.
-        if unsafe { libc::ioctl(stdio.stdin.as_raw_fd(), libc::TIOCSCTTY, 0) } < 0 {
+        if unsafe { libc::ioctl(streams.stdin.as_raw_fd(), libc::TIOCSCTTY, 0) } < 0 {
             return Err(io::Error::last_os_error());
         }
     } else {
@@ -51,9 +51,9 @@ fn settle(stdio: &TaskStdio, report: &OwnedFd) -> io::Result<OwnedFd> {
     }
     // Out of the way of the numbers that are about to be taken.
     let report: OwnedFd = move_up(report)?;
-    let stdin = move_up(&stdio.stdin)?;
-    let stdout = move_up(&stdio.stdout)?;
-    let stderr = move_up(&stdio.stderr)?;
+    let stdin = move_up(&streams.stdin)?;
+    let stdout = move_up(&streams.stdout)?;
+    let stderr = move_up(&streams.stderr)?;
     dup2_stdin(&stdin)?;
     dup2_stdout(&stdout)?;
     dup2_stderr(&stderr)?;

@@ -66,14 +66,15 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
                 pause(time);
                 Seen::Nothing
             }
-            Action::AwaitContainer => match container {
-                Some(pid) => Seen::Ended(await_container(pid, signals.as_ref())),
-                None => {
+            Action::AwaitContainer => {
+                if let Some(pid) = container {
+                    Seen::Ended(await_container(pid, signals.as_ref()))
+                } else {
                     report
                         .say("the runtime's state names no pid, so that the container's end cannot be seen");
                     Seen::Ended(1)
                 }
-            },
+            }
             Action::Exit(code) => return code,
             Action::Fatal(why) => {
                 report.say(why);
@@ -100,7 +101,9 @@ struct Signals(SigSet);
 impl Signals {
     fn new() -> Self {
         let mut set = SigSet::empty();
-        FORWARDED.iter().for_each(|signal| set.add(*signal));
+        for signal in FORWARDED {
+            set.add(signal);
+        }
         set.add(Signal::SIGCHLD);
         let _ = set.thread_block();
         Self(set)

@@ -39,9 +39,12 @@ pub fn set_up(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, L
         return Ok(prepared(spec, own, None));
     };
     // R-OPEN-12 and the table of real-releases.md: real releases hold back what is wrong with which file.
-    let told = |error: LaunchError| match release.has_open_defects() {
-        true => LaunchError { message: "Unspecified error".to_owned(), ..error },
-        false => error,
+    let told = |error: LaunchError| {
+        if release.has_open_defects() {
+            LaunchError { message: "Unspecified error".to_owned(), ..error }
+        } else {
+            error
+        }
     };
     let wrong = |error: &config_json::ConfigError| {
         told(LaunchError {
@@ -95,22 +98,20 @@ fn load_conf(spec: &StepSpec, log: &mut dyn FnMut(String)) -> Result<Option<OciC
     for finding in &loaded.diagnostics {
         log(format!("{}:{}:{}: {}", finding.path.display(), finding.line, finding.column, finding.message));
     }
-    match loaded.conf {
-        Some(conf) => Ok(Some(conf)),
-        None => {
-            let first =
-                loaded.diagnostics.iter().find(|finding| finding.severity == ociconf::Severity::Error);
-            let why = first.map_or_else(String::new, |finding| {
-                format!(
-                    ": line {}, column {}: {} ({})",
-                    finding.line, finding.column, finding.message, finding.code
-                )
-            });
-            Err(LaunchError {
-                errno: libc::EINVAL,
-                message: format!("Could not parse oci.conf file {}{why}", path.display()),
-            })
-        }
+    if let Some(conf) = loaded.conf {
+        Ok(Some(conf))
+    } else {
+        let first = loaded.diagnostics.iter().find(|finding| finding.severity == ociconf::Severity::Error);
+        let why = first.map_or_else(String::new, |finding| {
+            format!(
+                ": line {}, column {}: {} ({})",
+                finding.line, finding.column, finding.message, finding.code
+            )
+        });
+        Err(LaunchError {
+            errno: libc::EINVAL,
+            message: format!("Could not parse oci.conf file {}{why}", path.display()),
+        })
     }
 }
 

@@ -35,13 +35,14 @@ impl Report {
 
 impl Prepared {
     /// Starts a task; returns at once. Its end is seen by waiting for its pid, and its wait status is the task's.
+    #[expect(clippy::needless_pass_by_value, reason = "a task's ends of its streams go with this call")]
     pub fn spawn_task(&self, local_id: u32, stdio: TaskStdio) -> Result<Task, LaunchError> {
         let position = self.spec.tasks.iter().position(|task| task.local_id == local_id);
         let position = position.ok_or_else(|| LaunchError {
             errno: libc::EINVAL,
             message: format!("task {local_id} is not on node {}", self.spec.node_name),
         })?;
-        let started = fork::task(stdio, |report| self.become_task(position, report)).map_err(|error| {
+        let started = fork::task(&stdio, |report| self.become_task(position, report)).map_err(|error| {
             LaunchError::at("cannot start a task of the step in", &self.spec.spool_dir, &error)
         })?;
         self.started.borrow_mut().push((local_id, started.pid));
@@ -67,7 +68,7 @@ impl Prepared {
             env::lay_over(&mut env, task.env.iter().cloned());
         }
         match &self.container {
-            None => on_host(spec, task, &env, report),
+            None => Ok(on_host(spec, task, &env, report)),
             Some(container) => {
                 env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 let dir = &container.layout.tasks[position];
@@ -230,7 +231,7 @@ fn run(
 }
 
 /// A step without a container: its command itself.
-fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> Result<i32, String> {
+fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> i32 {
     if let Err(error) = std::env::set_current_dir(&spec.work_dir) {
         let words = LaunchError::at("couldn't chdir to", &spec.work_dir, &error).message;
         report.say(&format!("{words}: going to /tmp instead"));
@@ -240,7 +241,7 @@ fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> 
     let program = argv.first().map(PathBuf::from).unwrap_or_default();
     let error = exec(&program, &argv, env);
     report.say(&format!("execve(): {}: {error}", program.display()));
-    Ok(CANNOT_EXECUTE)
+    CANNOT_EXECUTE
 }
 
 /// Becomes a program; comes back with the reason why not.
