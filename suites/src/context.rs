@@ -189,7 +189,8 @@ impl<'a> Context<'a> {
         let calls = if self.case.wants.recorded { Some(self.folder("calls", 0o700)?) } else { None };
         let recorder = calls.as_deref().map(|into| (self.program.as_path(), into));
         self.target
-            .oci_conf(&Place { runtime_root: &root, recorder })
+            .oci_conf_on(self.release(), &Place { runtime_root: &root, recorder })
+            .map(|(text, _)| text)
             .map_err(|cause| Failure::broken("cannot write oci.conf", cause))
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_launcher::{Mode, OciConf};
+use plimsoll_launcher::{Mode, OciConf, Release, ociconf};
 use plimsoll_profiles::{Profile, Recorder, UnwritablePath, Where, with_recorder};
 use plimsoll_record::ProfileInfo;
 
@@ -92,6 +92,20 @@ impl Target {
         }
     }
 
+    /// The same for a release. Of a profile, keys that the release does not know are left out, since nothing else of it
+    /// could be seen there; they are named beside the text. A file of the user's own stays as it is.
+    pub fn oci_conf_on(
+        &self,
+        release: Release,
+        place: &Place<'_>,
+    ) -> Result<(String, Vec<String>), UnwritablePath> {
+        let text = self.oci_conf(place)?;
+        match self.source {
+            Source::Profile { .. } => Ok(known_keys_only(&text, release)),
+            Source::File { .. } => Ok((text, Vec::new())),
+        }
+    }
+
     /// How good it is for a case that runs under one target only; the smallest comes first.
     pub fn rank(&self) -> u8 {
         u8::from(self.missing.is_some()) * 4 + u8::from(!self.real) * 2 + u8::from(self.mode != Mode::Run)
@@ -109,6 +123,39 @@ impl Target {
     }
 }
 
+/// The text without the pairs whose key the release does not know, and these keys.
+fn known_keys_only(text: &str, release: Release) -> (String, Vec<String>) {
+    let loaded = ociconf::load(text.as_bytes(), Path::new("oci.conf"), release);
+    let mut spans: Vec<(usize, usize)> = loaded
+        .diagnostics
+        .iter()
+        .filter(|found| found.code == "oci-conf/key-not-in-release")
+        .map(|found| found.span)
+        .collect();
+    spans.sort_unstable();
+    let mut kept = text.to_owned();
+    let mut keys = Vec::new();
+    for (start, length) in spans.into_iter().rev() {
+        let Some(key) = kept.get(start..start + length) else { continue };
+        keys.insert(0, key.to_owned());
+        let end = end_of_pair(&kept, start);
+        kept.replace_range(start..end, "");
+    }
+    (kept, keys)
+}
+
+/// Where the pair ends whose key starts at `start`: behind its quoted value, or before the next white space.
+fn end_of_pair(text: &str, start: usize) -> usize {
+    let Some(equals) = text[start..].find('=').map(|at| start + at + 1) else { return text.len() };
+    let value = equals + (text[equals..].len() - text[equals..].trim_start_matches([' ', '\t']).len());
+    let rest = &text[value..];
+    let length = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.find('"').map_or(rest.len(), |at| at + 2),
+        None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+    };
+    value + length
+}
+
 /// The name of a mode, as results spell it.
 pub const fn mode_name(mode: Mode) -> &'static str {
     match mode {
@@ -120,6 +167,15 @@ pub const fn mode_name(mode: Mode) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_a_release_does_not_know_are_left_out_of_a_profile() {
+        let text = "EnvExclude=\"^A=\" RunTimeRun=\"crun run\"\nRunTimeEnvExclude=^B RunTimeKill=\"true\"\n";
+        let (kept, keys) = known_keys_only(text, Release::V22_05);
+        assert_eq!(kept, " RunTimeRun=\"crun run\"\n RunTimeKill=\"true\"\n");
+        assert_eq!(keys, ["EnvExclude", "RunTimeEnvExclude"]);
+        assert_eq!(known_keys_only(text, Release::V23_02), (text.to_owned(), vec![]));
+    }
 
     #[test]
     fn a_file_of_ones_own_is_named_after_its_program() {

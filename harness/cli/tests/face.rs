@@ -67,6 +67,7 @@ fn a_rule_says_its_level_source_and_cases() {
 #[case("r-open-2", "open defect")]
 #[case("user-namespaces", "remedy")]
 #[case("crun-run", "RunTimeRun=")]
+#[case("oci-conf/unknown-key", "C-LEX-5")]
 #[case("step.exit-code", "Catches: ")]
 fn every_kind_of_id_is_explained(#[case] id: &str, #[case] word: &str) {
     plimsoll().args(["explain", id]).assert().success().stdout(contains(word));

@@ -44,7 +44,7 @@ pub enum Verb {
         #[arg(long, default_value = "human")]
         format: Format,
     },
-    /// Explain a case, a rule, a need, a profile or a known defect
+    /// Explain a case, a rule, a need, a profile, a known defect or a code of lint
     Explain {
         /// Its id
         id: String,

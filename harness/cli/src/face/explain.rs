@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use owo_colors::OwoColorize as _;
-use plimsoll_launcher::Release;
+use plimsoll_launcher::{Release, ociconf};
 use plimsoll_profiles::Profile;
 use plimsoll_suites::case::{Case, Profiles};
 use plimsoll_suites::machine::Machine;
@@ -14,13 +14,14 @@ use plimsoll_suites::{catalogue, defects, rules};
 use super::error::Error;
 use super::out;
 
-/// Explains a case, a rule, a need, a profile or a known defect.
+/// Explains a case, a rule, a need, a profile, a known defect or a code of lint.
 pub fn run(id: &str) -> Result<i32, Error> {
     let text = catalogue::find(id)
         .map(case)
         .or_else(|| rules::find(id).map(rule))
         .or_else(|| Need::find(id).map(need))
         .or_else(|| Profile::find(id).map(profile))
+        .or_else(|| ociconf::find_code(id).map(code))
         .or_else(|| defects::find(id).map(defect));
     match text {
         Some(text) => {
@@ -28,7 +29,7 @@ pub fn run(id: &str) -> Result<i32, Error> {
             Ok(0)
         }
         None => Err(Error::usage(format!(
-            "there is no case, rule, need, profile or defect `{id}`; `plimsoll list cases` and its kin name them"
+            "there is no case, rule, need, profile, defect or code `{id}`; `plimsoll list cases` and its kin name them"
         ))),
     }
 }
@@ -125,6 +126,24 @@ fn profile(profile: &Profile) -> String {
             ("notes", profile.notes.trim().to_owned()),
             ("oci.conf", profile.oci_conf.trim().to_owned()),
         ],
+    )
+}
+
+fn code(code: &ociconf::Code) -> String {
+    let rule = rules::find(code.rule).map(|rule| format!("{}: {}", rule.id, rule.text));
+    let then = match (code.severity, code.stage) {
+        (ociconf::Severity::Warning, _) => "the file is accepted, and does not do what it seems to",
+        (ociconf::Severity::Error, ociconf::Stage::Load) => {
+            "the file is rejected, and every container step fails at set-up"
+        }
+        (ociconf::Severity::Error, ociconf::Stage::Expand) => {
+            "the file is accepted, and each task dies at its launch"
+        }
+    };
+    page(
+        code.code,
+        code.what,
+        &[("then", then.to_owned()), ("rule", rule.unwrap_or_else(|| code.rule.to_owned()))],
     )
 }
 

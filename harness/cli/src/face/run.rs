@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use plimsoll_launcher::Release;
 use plimsoll_record::{Event, Record, RecordWriter, RunInfo, exit, folder, junit, results, summary};
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
 use plimsoll_suites::stop::Stop;
-use plimsoll_suites::target::Target;
+use plimsoll_suites::target::{Place, Target};
 use plimsoll_suites::world::MockWorld;
 
 use super::args::{Format, RunArgs, RuntimeChoice};
@@ -72,8 +73,11 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         time_scale: options.time_scale,
         repeat_options: repeat_options(options),
     };
-    let settings =
-        Settings { jobs: info.jobs, fail_fast: options.fail_fast, notes: notes(&machine, &targets) };
+    let settings = Settings {
+        jobs: info.jobs,
+        fail_fast: options.fail_fast,
+        notes: notes(&machine, &targets, options.release),
+    };
     let mut progress = Progress::new(pairs.len());
     let mut events: Vec<Event> = Vec::new();
     let mut unwritten = None;
@@ -138,11 +142,24 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
 }
 
 /// What there is to say beside the results.
-fn notes(machine: &Machine, targets: &[Target]) -> Vec<String> {
-    let double = |target: &Target| {
-        (!target.real).then(|| format!("profile {} is driven by a double: {}", target.id, target.why))
-    };
-    machine.note.iter().cloned().chain(targets.iter().filter_map(double)).collect()
+fn notes(machine: &Machine, targets: &[Target], release: Release) -> Vec<String> {
+    let mut notes: Vec<String> = machine.note.iter().cloned().collect();
+    for target in targets.iter().filter(|target| target.missing.is_none()) {
+        if !target.real {
+            notes.push(format!("profile {} is driven by a double: {}", target.id, target.why));
+        }
+        let place = Place { runtime_root: Path::new("/"), recorder: None };
+        if let Ok((_, keys)) = target.oci_conf_on(release, &place)
+            && !keys.is_empty()
+        {
+            notes.push(format!(
+                "profile {} runs without {}, which release {release} does not know; as printed it is rejected there",
+                target.id,
+                keys.join(" and ")
+            ));
+        }
+    }
+    notes
 }
 
 fn info(options: &RunArgs, args: &[OsString], targets: &[Target]) -> RunInfo {

@@ -30,7 +30,8 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
         world.start(&wants).map_err(|cause| Error::broken(format!("cannot start the cluster: {cause}")))?;
     if let Some(target) = target {
         let root = cluster.shared_dir().join("runtime-root");
-        let text = target.oci_conf(&Place { runtime_root: &root, recorder: None }).map_err(Error::broken)?;
+        let place = Place { runtime_root: &root, recorder: None };
+        let (text, _) = target.oci_conf_on(options.release, &place).map_err(Error::broken)?;
         cluster
             .set_oci_conf(Some(&text))
             .map_err(|cause| Error::broken(format!("cannot write oci.conf: {cause}")))?;
