@@ -19,8 +19,11 @@ pub fn task(stdio: &TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result
     // SAFETY: the step daemon has one thread (as the module says), so the child may go on with ordinary code.
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
-            // Done by the child too: whoever comes first, a signal to the group finds it.
-            let _ = setpgid(child, child);
+            // Done by the child too: whoever comes first, a signal to the group finds it. Not where the child makes a
+            // session, which the leader of a group cannot.
+            if !stdio.controlling_terminal {
+                let _ = setpgid(child, child);
+            }
             Ok(Task { pid: child.as_raw(), report })
         }
         ForkResult::Child => {
