@@ -30,13 +30,18 @@ const fn warn(code: &'static str, rule: &'static str, what: &'static str) -> Cod
 }
 
 /// All of them.
-pub const CODES: [Code; 44] = [
+pub const CODES: [Code; 46] = [
     reject("oci-conf/too-long", "C-FILE-1", "The file is so long that it cannot be an oci.conf."),
     reject("oci-conf/not-text", "C-LEX-1", "The file holds bytes that are no UTF-8 text."),
     reject(
         "oci-conf/nul-byte",
         "C-LEX-1",
         "A NUL byte ends the line for Slurm, and hides what stands behind it.",
+    ),
+    reject(
+        "oci-conf/byte-order-mark",
+        "C-LEX-5",
+        "A byte order mark before the first key makes it a key that is not known; save the file without one.",
     ),
     reject(
         "oci-conf/unknown-key",
@@ -150,6 +155,11 @@ pub const CODES: [Code; 44] = [
         "oci-conf/dangling-continuation",
         "C-LEX-1",
         "The last line ends in a backslash, as if one more were to come.",
+    ),
+    warn(
+        "oci-conf/unquoted-path",
+        "C-PAT-1",
+        "Patterns go to a shell, and paths are not quoted: one with a space in it falls apart. Write '%b' and '%r'.",
     ),
     warn("oci-conf/duplicate-key", "C-LEX-6", "A key is given twice: the last one wins."),
     warn(

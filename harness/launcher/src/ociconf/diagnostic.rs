@@ -1,6 +1,6 @@
 //! What is said of an `oci.conf`: a code, a place and a remedy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,15 @@ pub enum Stage {
     Load,
     /// When it is put to use: it is accepted, and each task dies at its launch.
     Expand,
+}
+
+/// A change of the text that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// Byte offset of what goes, and its length (0: something is put in).
+    pub span: (usize, usize),
+    /// What stands there instead.
+    pub text: String,
 }
 
 /// One finding about a file.
@@ -47,4 +56,21 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do, one sentence.
     pub remedy: String,
+    /// The remedy as a change of the text, where there is only one.
+    pub fix: Option<Fix>,
+}
+
+/// The text of the file at `path` with every fix of `found` applied; none when there is nothing to apply.
+pub fn repaired(text: &str, path: &Path, found: &[Diagnostic]) -> Option<String> {
+    let ours = found.iter().filter(|found| found.path == path);
+    let mut fixes: Vec<&Fix> = ours.filter_map(|found| found.fix.as_ref()).collect();
+    fixes.sort_by_key(|fix| fix.span);
+    let mut repaired = text.to_owned();
+    // From the end on, so that the places of those before it stay what they are.
+    for fix in fixes.iter().rev() {
+        let (from, len) = fix.span;
+        repaired.get(from..from + len)?;
+        repaired.replace_range(from..from + len, &fix.text);
+    }
+    (!fixes.is_empty()).then_some(repaired)
 }

@@ -39,6 +39,12 @@ pub fn lint(loader: &mut Loader) {
                         "use a rootless runtime; keep this for tests",
                     );
                 }
+                if let Some(at) = unquoted(value) {
+                    let letter = &value[at..at + 2];
+                    let message = format!("the shell takes {letter} apart where its path holds a space");
+                    let remedy = format!("write '{letter}'");
+                    warn("oci-conf/unquoted-path", (at, at + 2), message, &remedy);
+                }
                 if let Some((at, dir)) = shared_root(value) {
                     let message = format!(
                         "the runtime keeps its state under {dir}, where other users can see and change it"
@@ -119,4 +125,19 @@ fn shared_root(value: &str) -> Option<(usize, &str)> {
     let dir = value[dir_at..].split([' ', '\t', '"', '\'']).next()?;
     let bare = dir.trim_end_matches('/');
     SHARED.contains(&bare).then_some((dir_at, dir))
+}
+
+/// The first `%b` or `%r` that stands outside of quotes.
+fn unquoted(value: &str) -> Option<usize> {
+    let (mut quote, mut letter) = (None, false);
+    for (at, character) in value.char_indices() {
+        match character {
+            'b' | 'r' if letter && quote.is_none() => return Some(at - 1),
+            '\'' | '"' if quote.is_none() => quote = Some(character),
+            _ if quote == Some(character) => quote = None,
+            _ => {}
+        }
+        letter = character == '%' && !letter;
+    }
+    None
 }

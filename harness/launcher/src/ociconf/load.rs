@@ -1,11 +1,13 @@
 //! From lines to values: the key table applied, included files read, everything noted that there is to say.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::codes;
-use super::diagnostic::{Diagnostic, Severity, Stage};
+use super::diagnostic::{Diagnostic, Fix, Severity, Stage};
 use super::keys::{self, Key, Kind};
-use super::pairs::{Item, Pair, Stray, StrayKind, items};
+use super::pairs::{Item, Pair, items};
 use super::source::Source;
 use super::{check, lint};
 use crate::posix::Regex;
@@ -15,6 +17,10 @@ use crate::{OciConf, Release};
 const MAX_BYTES: usize = 1 << 20;
 /// How deep files may include one another.
 const MAX_DEPTH: usize = 10;
+/// How many files may take part: depth alone lets files that include one another many times over grow without end.
+const MAX_FILES: usize = 100;
+/// How many findings of a kind are kept. The verdict stands with the first; a file that is no oci.conf has thousands.
+const MAX_ALIKE: usize = 50;
 
 /// What came of a file: the values when it was accepted, and everything there is to say of it.
 #[derive(Clone, Debug)]
@@ -71,7 +77,20 @@ pub fn load(text: &[u8], path: &Path, release: Release) -> Loaded {
         lint::lint(&mut loader);
     }
     let rejected = loader.rejected();
+    if let [_] = *loader.files {
+        loader.diagnostics.sort_by_key(|found| found.span.0);
+    }
     Loaded { conf: (!rejected).then_some(loader.conf), diagnostics: loader.diagnostics }
+}
+
+/// An included file as far as its length is tolerated. A device or a pipe, which may have no end, is not read.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut text = Vec::new();
+    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
+    Ok(text)
 }
 
 impl Loader {
@@ -88,22 +107,41 @@ impl Loader {
         message: String,
         remedy: String,
     ) {
+        let entry = codes::find(code);
+        let severity = entry.map_or(Severity::Error, |entry| entry.severity);
+        let at = entry.map_or(Stage::Load, |entry| entry.stage);
+        let alike = |found: &&Diagnostic| (found.severity, found.at) == (severity, at);
+        if self.diagnostics.iter().filter(alike).count() >= MAX_ALIKE {
+            return;
+        }
         let (path, text) =
             self.files.get(file).map_or((Path::new("oci.conf"), ""), |part| (&*part.path, &*part.text));
         let (line, column) = Source::new(text).place(span.0);
-        let entry = codes::find(code);
         self.diagnostics.push(Diagnostic {
             code,
             rule: entry.map_or("C-FILE-1", |entry| entry.rule),
-            severity: entry.map_or(Severity::Error, |entry| entry.severity),
-            at: entry.map_or(Stage::Load, |entry| entry.stage),
+            severity,
+            at,
             path: path.to_owned(),
             line,
             column,
             span: (span.0, span.1.saturating_sub(span.0).max(1)),
             message,
             remedy,
+            fix: None,
         });
+    }
+
+    /// Gives the last finding, which is one of `file`, a change of the text.
+    pub fn fix(&mut self, code: &str, span: (usize, usize), text: &str) {
+        if let Some(last) = self.diagnostics.last_mut().filter(|last| last.code == code) {
+            last.fix = Some(Fix { span, text: text.to_owned() });
+        }
+    }
+
+    /// The text of a file that takes part.
+    pub fn text(&self, file: usize) -> &str {
+        self.files.get(file).map_or("", |part| &part.text)
     }
 
     /// The last place where a key was set.
@@ -145,16 +183,17 @@ impl Loader {
                 remedy,
             );
         }
-        self.open.push(path.to_owned());
+        self.open.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
         for line in Source::new(&text).lines() {
             if let Some(at) = line.dangling {
                 let remedy = "remove the backslash, or add the line that it announces".to_owned();
                 let message = "the file ends where a further line was announced".to_owned();
                 self.note("oci-conf/dangling-continuation", file, (at, at + 1), message, remedy);
             }
-            match items(&line) {
-                Ok(items) => items.into_iter().for_each(|item| self.item(item, file)),
-                Err(stray) => self.stray(&stray, file),
+            let (items, stray) = items(&line);
+            items.into_iter().for_each(|item| self.item(item, file));
+            if let Some(stray) = stray {
+                self.stray(&stray, file);
             }
         }
         self.open.pop();
@@ -171,12 +210,14 @@ impl Loader {
         let span = (at, at + name.len());
         let folder = self.files[file].path.parent().unwrap_or(Path::new(".")).to_owned();
         let path = folder.join(name);
-        if self.open.contains(&path) {
+        let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if self.open.contains(&real) {
             let message = format!("{} includes itself", path.display());
             return self.note("oci-conf/include-cycle", file, span, message, "remove this line".to_owned());
         }
-        if self.open.len() >= MAX_DEPTH {
-            let message = format!("files include one another more than {MAX_DEPTH} deep");
+        if self.open.len() >= MAX_DEPTH || self.files.len() >= MAX_FILES {
+            let message =
+                format!("files include one another more than {MAX_DEPTH} deep or {MAX_FILES} times in all");
             return self.note(
                 "oci-conf/include-depth",
                 file,
@@ -185,7 +226,7 @@ impl Loader {
                 "put the text into fewer files".to_owned(),
             );
         }
-        match std::fs::read(&path) {
+        match read_file(&path) {
             Ok(text) => self.read(&path, &text),
             Err(error) => {
                 let message = format!("cannot read the included file {}: {error}", path.display());
@@ -214,22 +255,6 @@ impl Loader {
         }
         keys::set(&mut self.conf, key, &pair.value, self.release);
         self.sets.push(Set { key, pair, file });
-    }
-
-    fn unknown(&mut self, pair: &Pair, file: usize) {
-        let span = (pair.key_at, pair.key_at + pair.key.len());
-        let lower = pair.key.to_ascii_lowercase();
-        let renamed = lower.strip_prefix("oci").and_then(keys::find).map(|key| key.name);
-        if let Some(renamed) = renamed {
-            let message = format!("{} is a name of before 21.08, which no release accepts", pair.key);
-            return self.note("oci-conf/old-key", file, span, message, format!("write {renamed}"));
-        }
-        let message = format!("{} is no key of oci.conf", pair.key);
-        let remedy = match keys::nearest(&pair.key) {
-            Some(name) => format!("write {name}"),
-            None => "remove it; the whole file is rejected for it".to_owned(),
-        };
-        self.note("oci-conf/unknown-key", file, span, message, remedy);
     }
 
     /// Whether a value is one that its key takes.
@@ -269,56 +294,5 @@ impl Loader {
             },
             _ => true,
         }
-    }
-
-    fn stray(&mut self, stray: &Stray, file: usize) {
-        let Stray { kind, at, end, text } = stray;
-        let old_tail = "behind the last value, or remove the first quote";
-        let (code, message, remedy) = match kind {
-            StrayKind::NoEquals => (
-                "oci-conf/no-equals",
-                format!("`{text}` is no Key=Value pair"),
-                "write Key=Value; a value with spaces stands in double quotes".to_owned(),
-            ),
-            StrayKind::NoKey => {
-                ("oci-conf/no-key", "there is no key before `=`".to_owned(), "write Key=Value".to_owned())
-            }
-            StrayKind::BadKey => (
-                "oci-conf/bad-key",
-                format!("`{text}` begins with no key"),
-                "keys have letters, digits, `_` and `.` only".to_owned(),
-            ),
-            StrayKind::NoValue => (
-                "oci-conf/no-value",
-                format!("`{text}` has no value"),
-                "write a value, \"\" for an empty one, or remove the key".to_owned(),
-            ),
-            StrayKind::Unterminated => (
-                "oci-conf/unterminated-quote",
-                "this quote is not closed on its line".to_owned(),
-                format!("add a double quote {old_tail}"),
-            ),
-            StrayKind::BehindQuote => (
-                "oci-conf/text-behind-quote",
-                format!("`{text}` stands directly behind a closing quote"),
-                "no double quote can stand inside a quoted value: use single quotes there".to_owned(),
-            ),
-            StrayKind::Typographic => (
-                "oci-conf/typographic-quote",
-                format!("`{text}` begins with a word processor's quote"),
-                "write the plain double quote \"".to_owned(),
-            ),
-            StrayKind::Section => (
-                "oci-conf/section",
-                format!("`{text}` is a section, which oci.conf does not have"),
-                "remove it".to_owned(),
-            ),
-            StrayKind::NoFile => (
-                "oci-conf/include-without-file",
-                "Include names no file".to_owned(),
-                "write Include FILE, or remove it".to_owned(),
-            ),
-        };
-        self.note(code, file, (*at, *end), message, remedy);
     }
 }

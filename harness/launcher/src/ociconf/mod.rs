@@ -6,6 +6,7 @@
 
 mod check;
 mod codes;
+mod complain;
 mod diagnostic;
 mod keys;
 mod lint;
@@ -14,5 +15,5 @@ mod pairs;
 mod source;
 
 pub use codes::{CODES, Code, find as find_code};
-pub use diagnostic::{Diagnostic, Severity, Stage};
+pub use diagnostic::{Diagnostic, Fix, Severity, Stage, repaired};
 pub use load::{Loaded, load};

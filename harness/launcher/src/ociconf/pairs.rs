@@ -67,6 +67,8 @@ pub enum StrayKind {
     Typographic,
     /// `[section]`
     Section,
+    /// U+FEFF, which some editors put before the text.
+    ByteOrderMark,
     /// `Include` and nothing.
     NoFile,
 }
@@ -75,16 +77,20 @@ const fn is_key(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
 }
 
-/// Takes a line apart; stops at the first stray text, as the whole file is rejected for it.
-pub fn items(line: &Line) -> Result<Vec<Item>, Stray> {
+/// Takes a line apart; stops at the first stray text, as the whole file is rejected for it. What stands before it is kept:
+/// on a line that is the whole file it has faults of its own.
+pub fn items(line: &Line) -> (Vec<Item>, Option<Stray>) {
     let mut cursor = Cursor { chars: &line.chars, at: 0, end: line.end };
     let mut items = Vec::new();
     loop {
         cursor.skip_space();
         if cursor.peek().is_none() {
-            return Ok(items);
+            return (items, None);
         }
-        items.push(cursor.item()?);
+        match cursor.item() {
+            Ok(item) => items.push(item),
+            Err(stray) => return (items, Some(stray)),
+        }
     }
 }
 
@@ -133,6 +139,7 @@ impl Cursor<'_> {
         match self.peek() {
             Some('[') => return Err(self.stray(StrayKind::Section, start)),
             Some('=') => return Err(self.stray(StrayKind::NoKey, start)),
+            Some('\u{feff}') => return Err(self.stray(StrayKind::ByteOrderMark, start)),
             _ => {}
         }
         let key = self.take(is_key);
@@ -175,7 +182,7 @@ impl Cursor<'_> {
             let from = self.at;
             self.take(|character| character != '"');
             if self.peek().is_none() {
-                return Err(self.stray(StrayKind::Unterminated, first));
+                return Err(Stray { end: self.end, ..self.stray(StrayKind::Unterminated, first) });
             }
             let to = self.at;
             self.at += 1;
@@ -211,7 +218,10 @@ mod tests {
 
     fn shown(text: &str) -> Result<Vec<String>, (StrayKind, usize, String)> {
         let lines = Source::new(text).lines();
-        let items = items(&lines[0]).map_err(|stray| (stray.kind, stray.at, stray.text))?;
+        let (items, stray) = items(&lines[0]);
+        if let Some(stray) = stray {
+            return Err((stray.kind, stray.at, stray.text));
+        }
         let show = |item: &Item| match item {
             Item::Pair(pair) => format!("{}|{}", pair.key, pair.value),
             Item::Include(file, ..) => format!("<{file}>"),
