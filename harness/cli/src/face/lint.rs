@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use owo_colors::OwoColorize as _;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::ociconf::{self, Diagnostic, Severity};
@@ -11,6 +12,9 @@ use serde::Serialize;
 use super::args::Format;
 use super::error::Error;
 use super::out;
+
+/// Columns of what is shown.
+const WIDTH: usize = 110;
 
 /// What was found in one file.
 #[derive(Serialize)]
@@ -23,16 +27,16 @@ struct Report<'a> {
 
 /// Checks files; 2 when one of them is rejected.
 pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, Error> {
-    let mut texts = Vec::new();
+    let mut loads = Vec::new();
     for file in files {
         let text = read(file)?;
         let loaded = ociconf::load(&text, file, release);
-        texts.push((file, text, loaded));
+        loads.push((file, loaded));
     }
     if format == Format::Json {
-        let reports: Vec<Report<'_>> = texts
+        let reports: Vec<Report<'_>> = loads
             .iter()
-            .map(|(file, _, loaded)| Report {
+            .map(|(file, loaded)| Report {
                 file,
                 release,
                 loads: loaded.conf.is_some(),
@@ -41,8 +45,8 @@ pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, E
             .collect();
         super::list::print_json(&reports)?;
     } else {
-        for (file, text, loaded) in &texts {
-            show(text, &loaded.diagnostics);
+        for (file, loaded) in &loads {
+            show(&loaded.diagnostics);
             if loaded.conf.is_some() && loaded.diagnostics.is_empty() {
                 out::line(format_args!("{}: {} by release {release}", file.display(), "accepted".green()));
             }
@@ -50,7 +54,7 @@ pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, E
     }
     let errors =
         |loaded: &ociconf::Loaded| loaded.diagnostics.iter().any(|found| found.severity == Severity::Error);
-    let rejected = texts.iter().any(|(_, _, loaded)| loaded.conf.is_none() || errors(loaded));
+    let rejected = loads.iter().any(|(_, loaded)| loaded.conf.is_none() || errors(loaded));
     Ok(if rejected { exit::USAGE } else { exit::OK })
 }
 
@@ -61,15 +65,30 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Shows diagnostics on standard error.
-pub fn show(_text: &[u8], diagnostics: &[Diagnostic]) {
+/// Shows diagnostics on standard error, each with the part of the text that it is about.
+pub fn show(diagnostics: &[Diagnostic]) {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(WIDTH);
     for found in diagnostics {
         let severity = match found.severity {
-            Severity::Error => "error".red().bold().to_string(),
-            Severity::Warning => "warning".yellow().bold().to_string(),
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
         };
+        let (start, length) = found.span;
         let place = format!("{}:{}:{}", found.path.display(), found.line, found.column);
-        anstream::eprintln!("{severity}[{}] {place}: {} ({})", found.code, found.message, found.rule);
-        anstream::eprintln!("  {} {}", "help:".bold(), found.remedy);
+        let diagnostic = MietteDiagnostic::new(format!("{place}: {} ({})", found.message, found.rule))
+            .with_code(found.code)
+            .with_severity(severity)
+            .with_help(found.remedy.clone())
+            .with_label(LabeledSpan::new_with_span(None, (start, length)));
+        // An included file is another one than that which was named.
+        let text = std::fs::read(&found.path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let source = NamedSource::new(found.path.display().to_string(), text.unwrap_or_default());
+        let report = miette::Report::new(diagnostic).with_source_code(source);
+        let mut shown = String::new();
+        // A place outside of the text cannot be shown with it; the words are enough then.
+        if handler.render_report(&mut shown, report.as_ref()).is_err() {
+            shown = format!("{place}: {} [{}]\n  help: {}\n", found.message, found.code, found.remedy);
+        }
+        anstream::eprint!("{shown}");
     }
 }

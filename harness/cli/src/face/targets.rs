@@ -34,8 +34,8 @@ pub fn program(user: &User) -> Result<Reachable, Error> {
 pub fn custom(path: &Path, release: Release) -> Result<Target, Error> {
     let text = lint::read(path)?;
     let loaded = ociconf::load(&text, path, release);
+    lint::show(&loaded.diagnostics);
     let Some(conf) = &loaded.conf else {
-        lint::show(&text, &loaded.diagnostics);
         return Err(Error::usage(format!(
             "release {release} rejects {}; repair what is shown above, and check it with `plimsoll lint`",
             path.display()
