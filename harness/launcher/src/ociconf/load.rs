@@ -191,7 +191,9 @@ impl Loader {
                 self.note("oci-conf/dangling-continuation", file, (at, at + 1), message, remedy);
             }
             let (items, stray) = items(&line);
-            items.into_iter().for_each(|item| self.item(item, file));
+            for item in items {
+                self.item(item, file);
+            }
             if let Some(stray) = stray {
                 self.stray(&stray, file);
             }

@@ -22,7 +22,8 @@ pub struct Pair {
 impl Pair {
     /// Where a byte of the value stood in the file.
     pub fn place(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or(self.end)
+        let behind = if self.places.is_empty() { self.value_at } else { self.end };
+        self.places.get(at).copied().unwrap_or(behind)
     }
 }
 
