@@ -5,6 +5,8 @@
     reason = "each test file uses its part; a panic in a test is its report"
 )]
 
+pub mod tool;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
@@ -59,7 +61,7 @@ impl Place {
         let dir = tempfile::Builder::new().prefix("plimsoll-runtime-").tempdir().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let place = Self { dir, who };
-        for folder in ["state", "bundle", "into"] {
+        for folder in ["state", "bundle", "notes"] {
             place.make_dir(folder);
         }
         let rootfs = place.bundle().join("rootfs");
@@ -87,8 +89,8 @@ impl Place {
         self.dir.path().join("state")
     }
 
-    pub fn into(&self) -> PathBuf {
-        self.dir.path().join("into")
+    pub fn notes(&self) -> PathBuf {
+        self.dir.path().join("notes")
     }
 
     pub fn make_dir(&self, name: &str) -> PathBuf {
