@@ -61,9 +61,11 @@ pub fn export(spec: Option<&OsStr>, env: Env) -> Env {
     chosen
 }
 
-/// Whether `--export` asks for the environment of a login, as sbatch's `NONE` does.
+/// Whether a batch job whose `--export` this is starts from the environment of a login: all but `ALL` and `NIL` do
+/// (sbatch(1), --export).
 pub fn wants_login(spec: Option<&OsStr>) -> bool {
-    spec.is_some_and(|spec| spec.as_bytes().eq_ignore_ascii_case(b"NONE"))
+    let is = |item: &Vec<u8>, word: &[u8]| item.eq_ignore_ascii_case(word);
+    spec.is_some_and(|spec| !split(spec.as_bytes()).iter().any(|item| is(item, b"ALL") || is(item, b"NIL")))
 }
 
 /// The variables that a login would set, as far as they are the same for every user.
@@ -119,6 +121,16 @@ mod tests {
             .map(|(name, value)| format!("{}={}", name.display(), value.display()))
             .collect();
         assert_eq!(shown.join(" "), expected);
+    }
+
+    #[rstest]
+    #[case(None, false)]
+    #[case(Some("ALL,A=1"), false)]
+    #[case(Some("nil"), false)]
+    #[case(Some("NONE"), true)]
+    #[case(Some("A,B=1"), true)]
+    fn a_batch_job_starts_from_a_login(#[case] spec: Option<&str>, #[case] wanted: bool) {
+        assert_eq!(wants_login(spec.map(OsStr::new)), wanted);
     }
 
     #[test]

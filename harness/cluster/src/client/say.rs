@@ -52,3 +52,21 @@ impl Voice {
         let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
     }
 }
+
+/// The C library's words for an errno.
+pub fn errno_text(errno: i32) -> String {
+    let text = std::io::Error::from_raw_os_error(errno).to_string();
+    // The standard library adds the number.
+    text.split_once(" (os error").map_or(text.clone(), |(text, _)| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_the_words_that_users_know() {
+        assert_eq!(errno_text(libc::ENOTTY), "Inappropriate ioctl for device");
+        assert_eq!(errno_text(libc::ENOENT), "No such file or directory");
+    }
+}

@@ -84,7 +84,7 @@ pub fn describe(signal: u8) -> String {
 pub struct Signals(SignalFd);
 
 impl Signals {
-    /// Holds these back. A child made with [`std::process::Command`] starts with none held back.
+    /// Holds these back. A child inherits that, unless it is undone before it starts.
     pub fn hold(signals: &[Signal]) -> nix::Result<Self> {
         let set: SigSet = signals.iter().copied().collect();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None)?;

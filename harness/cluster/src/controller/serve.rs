@@ -173,18 +173,29 @@ impl Client {
     /// An allocation, which lives as long as this connection.
     async fn allocate(&mut self, request: JobRequest, inbox: &mut Inbox) -> std::io::Result<()> {
         let controller = Rc::clone(&self.controller);
-        let immediate = request.immediate;
+        let (immediate, detached) = (request.immediate, request.detached);
         let id = match controller.submit(&request, None, (self.uid, self.gid)) {
             Ok(id) => id,
             Err(refusal) => return self.reply(&Reply::Error(refusal)).await,
         };
-        let result = self.hold(id, immediate, inbox).await;
+        let result = self.hold(id, immediate, detached, inbox).await;
+        let running =
+            || controller.state.borrow().jobs.get(&id).is_some_and(|job| job.state == JobState::Running);
+        if detached && running() {
+            return result;
+        }
         // However the client went: nobody is left who could use the nodes.
         controller.end_job(id, JobState::Cancelled, ExitCode::signaled(15), "");
         result
     }
 
-    async fn hold(&mut self, id: u32, immediate: bool, inbox: &mut Inbox) -> std::io::Result<()> {
+    async fn hold(
+        &mut self,
+        id: u32,
+        immediate: bool,
+        detached: bool,
+        inbox: &mut Inbox,
+    ) -> std::io::Result<()> {
         let controller = Rc::clone(&self.controller);
         let (mut queued, mut granted) = (false, false);
         loop {
@@ -205,6 +216,9 @@ impl Client {
                     granted = true;
                     let allocation = self.allocation(id);
                     self.reply(&Reply::Granted(Box::new(allocation))).await?;
+                    if detached {
+                        return Ok(());
+                    }
                 }
                 Some((JobState::Completing, exit, Some((state, _)))) => {
                     return self.reply(&Reply::Ended { job_id: id, state, exit_code: exit }).await;

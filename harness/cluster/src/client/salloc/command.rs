@@ -96,14 +96,21 @@ fn allocate(voice: Voice, options: &SallocOptions) -> Result<i32, i32> {
         }
     };
     if !end.revoked {
-        voice.info(format_args!("Relinquishing job allocation {job_id}"));
-        if controller.send(&Request::Complete { job_id, exit_code: end.exit_code }).is_ok() {
-            await_reply(&mut controller, GOODBYE_WITHIN, |reply| {
-                matches!(reply, Reply::Done | Reply::Ended { .. })
-            });
-        }
+        relinquish(voice, &mut controller, job_id, end.exit_code);
     }
     Ok(end.code)
+}
+
+/// Gives the allocation back, which may have ended a moment before.
+fn relinquish(voice: Voice, controller: &mut Controller, job_id: u32, exit_code: ExitCode) {
+    let told = controller.send(&Request::Complete { job_id, exit_code });
+    let wanted = |reply: &Reply| matches!(reply, Reply::Done | Reply::Ended { .. });
+    let reply = told.ok().and_then(|()| await_reply(controller, GOODBYE_WITHIN, wanted));
+    if matches!(reply, Some(Reply::Ended { .. })) {
+        voice.info(format_args!("Job allocation {job_id} has been revoked."));
+    } else {
+        voice.info(format_args!("Relinquishing job allocation {job_id}"));
+    }
 }
 
 /// Decides what runs, and where (rules L-REQ-3 and G-REQ-3).

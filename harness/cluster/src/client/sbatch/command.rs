@@ -135,10 +135,8 @@ fn name(options: &SbatchOptions, path: Option<&std::path::Path>) -> String {
 fn job_env(options: &SbatchOptions) -> Env {
     let spec = options.shared.export.as_deref();
     let own = environment::for_new_job(environment::capture());
-    let mut env = environment::export(spec, own);
-    if environment::wants_login(spec) {
-        lay_over(&mut env, environment::login());
-    }
+    let mut env = if environment::wants_login(spec) { environment::login() } else { Env::new() };
+    lay_over(&mut env, environment::export(spec, own));
     if let Some(spec) = spec {
         lay_over(&mut env, vec![("SLURM_EXPORT_ENV".into(), spec.to_owned())]);
     }

@@ -229,19 +229,23 @@ fn complete(controller: &mut Controller, job_id: u32, outcome: Outcome) {
 }
 
 /// Waits until the controller says what is wanted, is gone, or time is up.
-pub fn await_reply(controller: &mut Controller, within: Duration, wanted: impl Fn(&Reply) -> bool) {
+pub fn await_reply(
+    controller: &mut Controller,
+    within: Duration,
+    wanted: impl Fn(&Reply) -> bool,
+) -> Option<Reply> {
     let deadline = Instant::now() + within;
     loop {
         while let Ok(Some(reply)) = controller.pending() {
             if wanted(&reply) {
-                return;
+                return Some(reply);
             }
         }
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left.as_millis()).unwrap_or(PollTimeout::MAX);
         let ready = poll(&mut [PollFd::new(controller.as_fd(), PollFlags::POLLIN)], timeout);
         if !matches!(ready, Ok(1..)) || controller.fill().is_err() {
-            return;
+            return None;
         }
     }
 }

@@ -16,7 +16,7 @@ use super::step::{Outcome, Step, StepOptions};
 use super::target::{StepNames, Target};
 use super::terminal;
 use crate::client::connect::{Controller, slurm_conf};
-use crate::client::say::Voice;
+use crate::client::say::{Voice, errno_text};
 use crate::client::signals::Signals;
 use crate::proto::control::{Refusal, StepRequest};
 use crate::proto::stream::InputFor;
@@ -126,7 +126,7 @@ fn prepare_terminal(voice: Voice, plan: &mut Plan) {
             plan.streams.label = false;
         }
         Err(error) => {
-            let text = nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)).desc();
+            let text = errno_text(error.raw_os_error().unwrap_or(libc::EIO));
             voice.error(format_args!("ioctl(TIOCGWINSZ): {text}"));
             voice.error("Not using a pseudo-terminal, disregarding --pty option");
             plan.streams.pty = false;

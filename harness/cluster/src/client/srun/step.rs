@@ -14,7 +14,7 @@ use super::rendezvous::Rendezvous;
 use super::tasks::Tasks;
 use super::terminal::{self, Raw};
 use crate::client::connect::Controller;
-use crate::client::say::Voice;
+use crate::client::say::{Voice, errno_text};
 use crate::client::signals::Signals;
 use crate::proto::control::StepGrant;
 use crate::proto::{FromStep, Reply, Request, ToStep};
@@ -549,10 +549,7 @@ pub enum Takers {
 
 /// An errno in words; -1 is Slurm's error without a number.
 fn error_text(errno: i32) -> String {
-    if errno == -1 {
-        return "Unspecified error".to_owned();
-    }
-    nix::errno::Errno::from_raw(errno).desc().to_owned()
+    if errno == -1 { "Unspecified error".to_owned() } else { errno_text(errno) }
 }
 
 /// Asks the controller, on a connection of its own, whose behaviour is meant.
