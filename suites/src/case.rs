@@ -58,6 +58,8 @@ pub enum Profiles {
     InMode(Mode),
     /// One profile, a real one in run mode where there is one: the case brings its own `oci.conf`, or the profile makes no difference.
     Once,
+    /// One profile of this mode, likewise.
+    OnceInMode(Mode),
 }
 
 /// A set of releases.
@@ -164,6 +166,11 @@ impl Case {
     /// Runs under one profile only.
     pub const fn once(self) -> Self {
         Self { profiles: Profiles::Once, ..self }
+    }
+
+    /// Runs under one profile of a mode only.
+    pub const fn once_in_mode(self, mode: Mode) -> Self {
+        Self { profiles: Profiles::OnceInMode(mode), ..self }
     }
 
     /// Runs under the profiles of one mode.

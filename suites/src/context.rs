@@ -200,13 +200,27 @@ impl<'a> Context<'a> {
         self.cluster.set_oci_conf(Some(text)).map_err(|cause| Failure::broken("cannot write oci.conf", cause))
     }
 
-    /// Puts an `oci.conf` in run mode on the cluster whose runtime is this shell command; every other operation does
-    /// nothing. For cases about what the launcher does, whose evidence of the call stands in for a container. The command
-    /// must not hold a double quote, which a quoted value cannot.
+    /// Puts an `oci.conf` on the cluster whose operations are these shell commands, in which patterns are expanded. For
+    /// cases about what the launcher does, whose evidence of the calls stands in for a container. A command must not hold
+    /// a double quote, which a quoted value cannot; what is longer goes into a script ([`Self::file`]).
+    pub fn set_runtime(&self, operations: &[(Operation, &str)]) -> Result<(), Failure> {
+        let mut text = String::new();
+        for (operation, command) in operations {
+            if command.contains('"') {
+                return Err(Failure::broken(
+                    self.case.id,
+                    "a command holds a double quote (a fault of the case)",
+                ));
+            }
+            text.extend([operation.key(), "=\"", command, "\"\n"]);
+        }
+        self.set_oci_conf(&text)
+    }
+
+    /// The same in run mode, with this command for run; every other operation does nothing.
     pub fn set_scripted_run(&self, command: &str) -> Result<(), Failure> {
-        self.set_oci_conf(&format!(
-            "RunTimeRun=\"{command}\"\nRunTimeQuery=\"false\"\nRunTimeKill=\"true\"\nRunTimeDelete=\"true\"\n"
-        ))
+        use Operation::{Delete, Kill, Query, Run};
+        self.set_runtime(&[(Run, command), (Query, "false"), (Kill, "true"), (Delete, "true")])
     }
 
     /// Takes `oci.conf` away.

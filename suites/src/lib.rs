@@ -27,7 +27,7 @@
 //!   `rules/uncovered.rs` goes when its first case comes.
 //! - A case states what the guide promises. Where a release's own rules differ it asks [`Context::release`]; where a release
 //!   has an open defect it fails, and `known` names the defect.
-//! - By default a case runs under every profile. `.once()` is for a case that brings its own `oci.conf`
+//! - By default a case runs under every profile. `.once()` (or `.once_in_mode`) is for a case that brings its own `oci.conf`
 //!   ([`Context::set_oci_conf`]) or does not depend on one; `.in_mode(Mode::CreateStart)` for one that is about a mode.
 //! - `.needs`, `.nodes`, `.cpus`, `.settings`, `.separate` and `.releases` say what it takes; `.recorded()` puts the recorder
 //!   in front of the runtime, and `cx.calls()` reads its notes.
@@ -36,9 +36,15 @@
 //!   request that is ignored looks like success (R-OPEN-10).
 //! - Assertions on a [`Run`](run::Run) chain; the chain ends with `.done()`, or with `.checked()?` where the case goes on.
 //!   Everything a command was given and gave is kept as evidence without further ado.
+//! - Commands: `cx.srun()`, `sbatch()`, `salloc()`, `scancel()`, `squeue()`, `scontrol()`, `sinfo()` and `cx.shell("…")`, then
+//!   options with `.opts([…])` and the command with `.sh`, `.cmd`, or `.bare` where it must arrive word for word. `.run()` waits
+//!   for the end, `.start()` does not; `.wrap("…").run_job()` is a batch job with its output; `.terminal(80, 24)` a terminal.
+//! - Without a container: [`Context::set_runtime`] makes the runtime of shell commands, whose traces are the evidence.
+//! - Own bundles: `cx.build(BundleBuilder::new(Fixture::Busybox).edit(…))`; files and folders of the user: `cx.file`, `cx.folder`.
 //! - Nothing sleeps: [`Running`](running::Running) waits for a text or an end, and a command that hangs fails its case.
 //!
 //! [`Context::release`]: context::Context::release
+//! [`Context::set_runtime`]: context::Context::set_runtime
 //! [`Context::set_oci_conf`]: context::Context::set_oci_conf
 
 pub mod bundle;

@@ -45,6 +45,10 @@ pub fn plan<'a>(cases: &[&'static Case], targets: &'a [Target], planning: &Plann
                     pairs.extend(targets.iter().filter(|target| target.mode == mode).map(pair));
                 }
                 Profiles::Once => pairs.extend(targets.iter().min_by_key(|target| target.rank()).map(pair)),
+                Profiles::OnceInMode(mode) => {
+                    let fitting = targets.iter().filter(|target| target.mode == mode);
+                    pairs.extend(fitting.min_by_key(|target| target.rank()).map(pair));
+                }
             }
         }
     }

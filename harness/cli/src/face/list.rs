@@ -74,9 +74,10 @@ fn cases() -> Vec<Value> {
             "needs": case.needs.iter().map(|need| need.name()).collect::<Vec<_>>(),
             "releases": releases.map(Release::name).collect::<Vec<_>>(),
             "profiles": match case.profiles {
-                Profiles::Each => "each",
-                Profiles::Once => "once",
-                Profiles::InMode(mode) => mode_name(mode),
+                Profiles::Each => "each".to_owned(),
+                Profiles::Once => "one".to_owned(),
+                Profiles::InMode(mode) => mode_name(mode).to_owned(),
+                Profiles::OnceInMode(mode) => format!("one, {}", mode_name(mode)),
             },
             "defects": case.known.iter().map(|known| known.defect.id).collect::<Vec<_>>(),
         })
