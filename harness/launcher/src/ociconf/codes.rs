@@ -30,7 +30,7 @@ const fn warn(code: &'static str, rule: &'static str, what: &'static str) -> Cod
 }
 
 /// All of them.
-pub const CODES: [Code; 46] = [
+pub const CODES: [Code; 47] = [
     reject("oci-conf/too-long", "C-FILE-1", "The file is so long that it cannot be an oci.conf."),
     reject("oci-conf/not-text", "C-LEX-1", "The file holds bytes that are no UTF-8 text."),
     reject(
@@ -42,6 +42,11 @@ pub const CODES: [Code; 46] = [
         "oci-conf/byte-order-mark",
         "C-LEX-5",
         "A byte order mark before the first key makes it a key that is not known; save the file without one.",
+    ),
+    reject(
+        "oci-conf/odd-space",
+        "C-LEX-4",
+        "A no-break space or one of no width, as web pages have them, separates nothing: it becomes part of a key or value.",
     ),
     reject(
         "oci-conf/unknown-key",

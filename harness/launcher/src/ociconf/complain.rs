@@ -68,6 +68,11 @@ impl Loader {
                 format!("`{text}` is a section, which oci.conf does not have"),
                 "remove it".to_owned(),
             ),
+            StrayKind::OddSpace => (
+                "oci-conf/odd-space",
+                format!("`{}` looks like a space, and is none to Slurm", text.escape_unicode()),
+                "write a plain space".to_owned(),
+            ),
             StrayKind::ByteOrderMark => (
                 "oci-conf/byte-order-mark",
                 "a byte order mark stands before the text".to_owned(),
@@ -83,6 +88,7 @@ impl Loader {
         let end = self.text(file).get(..*end).map_or(*end, |text| text.trim_end().len());
         match kind {
             StrayKind::Unterminated => self.fix(code, (end, 0), "\""),
+            StrayKind::OddSpace => self.fix(code, (*at, text.len()), " "),
             StrayKind::ByteOrderMark => self.fix(code, (*at, '\u{feff}'.len_utf8()), ""),
             _ => {}
         }

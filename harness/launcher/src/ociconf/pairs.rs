@@ -68,10 +68,17 @@ pub enum StrayKind {
     Typographic,
     /// `[section]`
     Section,
+    /// A character that looks like white space, and is none to Slurm.
+    OddSpace,
     /// U+FEFF, which some editors put before the text.
     ByteOrderMark,
     /// `Include` and nothing.
     NoFile,
+}
+
+/// White space of Unicode, or of no width: pages and word processors put it where a space was meant, unseen.
+fn is_odd_space(character: char) -> bool {
+    !character.is_ascii() && (character.is_whitespace() || ('\u{200b}'..='\u{200d}').contains(&character))
 }
 
 const fn is_key(character: char) -> bool {
@@ -111,7 +118,7 @@ impl Cursor<'_> {
     }
 
     fn skip_space(&mut self) {
-        while self.peek().is_some_and(char::is_whitespace) {
+        while self.peek().is_some_and(|character| character.is_ascii_whitespace()) {
             self.at += 1;
         }
     }
@@ -128,10 +135,17 @@ impl Cursor<'_> {
     fn stray(&mut self, kind: StrayKind, start: usize) -> Stray {
         self.at = start;
         let at = self.offset();
-        let text = self.take(|character| !character.is_whitespace());
+        let text = self.take(|character| !character.is_ascii_whitespace());
         let last =
             self.chars.get(self.at.wrapping_sub(1)).map_or(at, |(character, at)| at + character.len_utf8());
         Stray { kind, at, end: last.max(at), text }
+    }
+
+    /// The one character that is here, which only looks like white space.
+    fn odd_space(&self) -> Stray {
+        let at = self.offset();
+        let text: String = self.peek().into_iter().collect();
+        Stray { kind: StrayKind::OddSpace, at, end: at + text.len(), text }
     }
 
     fn item(&mut self) -> Result<Item, Stray> {
@@ -140,16 +154,17 @@ impl Cursor<'_> {
         match self.peek() {
             Some('[') => return Err(self.stray(StrayKind::Section, start)),
             Some('=') => return Err(self.stray(StrayKind::NoKey, start)),
+            Some(character) if is_odd_space(character) => return Err(self.odd_space()),
             Some('\u{feff}') => return Err(self.stray(StrayKind::ByteOrderMark, start)),
             _ => {}
         }
         let key = self.take(is_key);
-        let space = self.peek().is_some_and(char::is_whitespace);
+        let space = self.peek().is_some_and(|character| character.is_ascii_whitespace());
         let behind_key = self.at;
         self.skip_space();
         if key.eq_ignore_ascii_case("include") && self.peek() != Some('=') {
             let file_at = self.offset();
-            let file = self.take(|character| !character.is_whitespace());
+            let file = self.take(|character| !character.is_ascii_whitespace());
             if file.is_empty() {
                 return Err(self.stray(StrayKind::NoFile, start));
             }
@@ -158,7 +173,7 @@ impl Cursor<'_> {
         if self.peek() != Some('=') {
             let has_equals = {
                 self.at = behind_key;
-                self.take(|character| !character.is_whitespace()).contains('=')
+                self.take(|character| !character.is_ascii_whitespace()).contains('=')
             };
             let kind = if !space && has_equals { StrayKind::BadKey } else { StrayKind::NoEquals };
             return Err(self.stray(kind, start));
@@ -171,6 +186,7 @@ impl Cursor<'_> {
     fn value(&mut self, key: String, key_at: usize, start: usize) -> Result<Item, Stray> {
         let first = self.at;
         match self.peek() {
+            Some(character) if is_odd_space(character) => return Err(self.odd_space()),
             None => return Err(Stray { end: self.end, ..self.stray(StrayKind::NoValue, start) }),
             Some('\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}') => {
                 return Err(self.stray(StrayKind::Typographic, first));
@@ -187,13 +203,16 @@ impl Cursor<'_> {
             }
             let to = self.at;
             self.at += 1;
-            if self.peek().is_some_and(|character| !character.is_whitespace()) {
+            if self.peek().is_some_and(is_odd_space) {
+                return Err(self.odd_space());
+            }
+            if self.peek().is_some_and(|character| !character.is_ascii_whitespace()) {
                 let behind = self.at;
                 return Err(self.stray(StrayKind::BehindQuote, behind));
             }
             (from, to)
         } else {
-            self.take(|character| !character.is_whitespace());
+            self.take(|character| !character.is_ascii_whitespace());
             (first, self.at)
         };
         let value_at = self.chars.get(from).map_or(self.end, |(_, offset)| *offset);

@@ -77,7 +77,7 @@ fn comment(line: &str) -> usize {
 
 /// What a line keeps, and whether the next one continues it: it ends in an odd number of backslashes.
 fn continuation(line: &str) -> (&str, bool) {
-    let text = line.trim_end();
+    let text = line.trim_ascii_end();
     let slashes = text.len() - text.trim_end_matches('\\').len();
     if slashes % 2 == 1 { (&text[..text.len() - 1], true) } else { (line, false) }
 }
