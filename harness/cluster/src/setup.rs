@@ -48,6 +48,13 @@ impl Setup {
         self.scaled(seconds)
     }
 
+    /// MinJobAge: how long a job that is over is still known. 300 s unless set, and not scaled: it is time for whoever looks
+    /// at the job, who is no faster here.
+    pub fn min_job_age(&self) -> std::time::Duration {
+        let seconds = self.setting("MinJobAge").and_then(|text| text.parse().ok()).unwrap_or(300.0);
+        std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
     /// Seconds of Slurm's as they pass here.
     pub fn scaled(&self, seconds: f64) -> std::time::Duration {
         std::time::Duration::try_from_secs_f64(seconds * self.time_scale).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! Dependencies between jobs: `afterok:5:6,afterany:7` (sbatch(1), --dependency).
 
 use super::state::{Job, State};
+use crate::proto::control::JobRequest;
 use crate::view::JobState;
 
 /// Where a dependency stands.
@@ -30,6 +31,17 @@ pub fn check(text: &str) -> Result<(), String> {
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The jobs (and arrays) that a job depends on.
+pub fn ids(request: &JobRequest) -> Vec<u32> {
+    let terms = request.dependency.as_deref().unwrap_or_default().split([',', '?']);
+    terms.flat_map(|term| term.split(':').skip(1)).filter_map(number).collect()
+}
+
+/// The job of `5`, `5_2` or `5+10`.
+fn number(id: &str) -> Option<u32> {
+    id.split(['_', '+']).next()?.parse().ok()
 }
 
 /// Where the dependency of a job stands.
@@ -69,7 +81,7 @@ fn term_met(term: &str, job: &Job, state: &State) -> Met {
     }
     let mut met = Met::Yes;
     for id in ids.split(':') {
-        let number = id.split(['_', '+']).next().and_then(|id| id.parse::<u32>().ok()).unwrap_or(0);
+        let number = number(id).unwrap_or(0);
         let meant = state.jobs.values().filter(|other| {
             other.id == number || other.array.as_ref().is_some_and(|array| array.job_id == number)
         });

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use plimsoll_launcher::step::{StepId, User};
+use tokio::time::Instant;
 
+use super::clock::RunTime;
 use super::depend;
 use super::place::place;
 use super::schedule::demand;
@@ -108,27 +110,21 @@ impl Controller {
                     derived: ExitCode::default(),
                     restarts: 0,
                     requeue: None,
+                    over_at: None,
+                    run_time: RunTime::default(),
+                    begun: request.begin.is_none_or(|begin| begin <= time::now()),
+                    watched: false,
                 };
+                if let Some(begin) = request.begin.filter(|_| !job.begun) {
+                    self.wake_at(id, begin);
+                }
                 state.jobs.insert(id, job);
             }
             first
         };
         self.log.say(format_args!("slurmctld: JobId={first} submitted by {}", user.name));
-        if let Some(begin) = request.begin {
-            self.wake_at(begin);
-        }
         self.touch();
         Ok(first)
-    }
-
-    /// Looks again when a job may begin.
-    fn wake_at(self: &Rc<Self>, at: crate::view::UnixTime) {
-        let wait = self.setup.scaled(u32::try_from(at - time::now()).map_or(0.0, f64::from));
-        let this = Rc::clone(self);
-        tokio::task::spawn_local(async move {
-            tokio::time::sleep(wait).await;
-            this.touch();
-        });
     }
 
     /// A job has its nodes: its batch script starts, its time runs.
@@ -136,8 +132,7 @@ impl Controller {
         let mut state = self.state.borrow_mut();
         let Some(job) = state.jobs.get(&id) else { return };
         self.log.say(format_args!("slurmctld: JobId={id} started"));
-        let (limit, restarts) = (job.time_limit, job.restarts);
-        let warn = job.batch.as_ref().and_then(|batch| batch.warn);
+        let restarts = job.restarts;
         if let Some(batch) = job.batch.clone()
             && let Some((node, spec)) = self.batch_spec(job, &batch, &state)
         {
@@ -175,34 +170,7 @@ impl Controller {
             Self::order(&state, index, NodeOrder { node, key, order: StepOrder::Launch(Box::new(launch)) });
         }
         drop(state);
-        if let Some(minutes) = limit {
-            self.time_job(id, restarts, minutes, warn);
-        }
-    }
-
-    /// Ends a job at its time limit, with a warning before.
-    pub fn time_job(self: &Rc<Self>, id: u32, restarts: u32, minutes: u32, warn: Option<(i32, u32, bool)>) {
-        let this = Rc::clone(self);
-        tokio::task::spawn_local(async move {
-            let seconds = f64::from(minutes) * 60.0;
-            let before = warn.map_or(0.0, |(_, before, _)| f64::from(before).min(seconds));
-            let same = |job: &Job| {
-                job.state == JobState::Running
-                    && job.restarts == restarts
-                    && job.ending.is_none()
-                    && job.time_limit == Some(minutes)
-            };
-            tokio::time::sleep(this.setup.scaled(seconds - before)).await;
-            if let Some((signal, _, batch_only)) = warn {
-                if this.state.borrow().jobs.get(&id).is_some_and(same) {
-                    this.signal_steps(id, signal, |step| !batch_only || step == StepId::Batch, false);
-                }
-                tokio::time::sleep(this.setup.scaled(before)).await;
-            }
-            if this.state.borrow().jobs.get(&id).is_some_and(same) {
-                this.end_job(id, JobState::Timeout, ExitCode::exited(0), "DUE TO TIME LIMIT");
-            }
-        });
+        self.watch_job(id);
     }
 
     /// Ends a job: its steps are told to go, and it is over when they have. `why` is what their users read.
@@ -219,6 +187,7 @@ impl Controller {
                 job.started = time::now();
             }
             job.state = JobState::Completing;
+            job.run_time.pause();
             let ordered = state != JobState::Completed && state != JobState::Failed;
             let orders: Vec<(usize, StepId)> = job
                 .steps
@@ -250,17 +219,12 @@ impl Controller {
             }
             job.ending = None;
             if let Some(held) = job.requeue.take() {
-                job.state = if held { JobState::RequeueHold } else { JobState::Pending };
-                job.held = held;
-                job.restarts += 1;
-                job.nodes.clear();
-                job.steps.clear();
-                job.next_step = 0;
-                job.started = 0;
+                job.put_back(held);
             } else {
                 job.state = end;
                 job.exit_code = exit_code;
                 job.ended = time::now();
+                job.over_at = Some(Instant::now());
                 if job.reason == "None" {
                     job.reason = match end {
                         JobState::Failed => "NonZeroExitCode".to_owned(),

@@ -1,8 +1,9 @@
 //! The mock's controller: jobs and steps, their nodes, their ends.
 //!
 //! [`state`] is what there is, [`place`] decides on nodes, [`jobs`] and [`steps`] change the state, [`serve`] talks to
-//! clients, [`facts`] and [`views`] say what others get to see. One thread; whoever waits, waits for the state to change.
+//! clients, [`clock`] is what time does to them, [`facts`] and [`views`] say what others get to see. One thread; whoever waits, waits for the state to change.
 
+mod clock;
 mod depend;
 mod facts;
 mod jobs;
@@ -12,6 +13,10 @@ mod serve;
 mod signal;
 mod state;
 mod steps;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod update;
 mod views;
 

@@ -1,16 +1,18 @@
 //! Starting what can start: first come, first served.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::depend::{Met, met};
-use super::place::{Demand, place};
-use super::state::{Controller, State};
+use super::place::{Demand, Share, place};
+use super::state::{Controller, Node, State};
+use crate::hostlist;
 use crate::proto::control::JobRequest;
 use crate::time;
 use crate::view::JobState;
 
-/// Finished jobs are forgotten after so many seconds (MinJobAge).
-const MIN_JOB_AGE: i64 = 300;
+/// The reason of a job that waits for nodes that others have.
+const RESOURCES: &str = "Resources";
 
 /// A job's demand; nodes that are not there are left out, since they were checked at submission.
 pub fn demand(request: &JobRequest, state: &State) -> Demand {
@@ -27,53 +29,31 @@ pub fn demand(request: &JobRequest, state: &State) -> Demand {
 }
 
 impl Controller {
-    /// Starts every job that can be started now. A job that lacks nodes holds up those behind it.
+    /// Starts every job that can be started now. A job that has to wait for others' nodes holds up those behind it.
     pub fn schedule(self: &Rc<Self>) {
-        let now = time::now();
         let mut started = Vec::new();
-        let mut never = Vec::new();
         {
             let mut state = self.state.borrow_mut();
-            state.jobs.retain(|_, job| !job.state.is_over() || job.ended + MIN_JOB_AGE > now);
+            self.forget(&mut state);
             let waiting: Vec<u32> =
                 state.jobs.values().filter(|job| job.state == JobState::Pending).map(|job| job.id).collect();
             let mut blocked = false;
             for id in waiting {
-                let Some(job) = state.jobs.get(&id) else { continue };
-                let reason = if job.held {
-                    "JobHeldUser"
-                } else if job.request.begin.is_some_and(|begin| begin > now) {
-                    "BeginTime"
-                } else if array_is_full(&state, id) {
-                    "JobArrayTaskLimit"
-                } else {
-                    match met(job, &state) {
-                        Met::NotYet => "Dependency",
-                        Met::Never => {
-                            never.push(id);
-                            "DependencyNeverSatisfied"
-                        }
-                        Met::Yes if blocked => "Priority",
-                        Met::Yes => {
-                            let demand = demand(&job.request, &state);
-                            let total: Vec<u32> = state.nodes.iter().map(|node| node.cpus).collect();
-                            if let Some(shares) = place(&demand, &Self::free_cpus(&state), &total) {
-                                if let Some(job) = state.jobs.get_mut(&id) {
-                                    job.nodes = shares;
-                                    job.state = JobState::Running;
-                                    job.started = now;
-                                }
-                                started.push(id);
-                                "None"
-                            } else {
-                                blocked = true;
-                                "Resources"
-                            }
-                        }
+                let found = place_now(id, &state, blocked);
+                let Some(job) = state.jobs.get_mut(&id) else { continue };
+                match found {
+                    Ok(shares) => {
+                        job.nodes = shares;
+                        job.state = JobState::Running;
+                        job.started = time::now();
+                        job.run_time.go();
+                        "None".clone_into(&mut job.reason);
+                        started.push(id);
                     }
-                };
-                if let Some(job) = state.jobs.get_mut(&id) {
-                    reason.clone_into(&mut job.reason);
+                    Err(reason) => {
+                        blocked |= reason == RESOURCES;
+                        job.reason = reason.into_owned();
+                    }
                 }
             }
         }
@@ -81,6 +61,62 @@ impl Controller {
             self.job_started(id);
         }
     }
+}
+
+/// Where a waiting job goes now, or the reason why it goes on waiting. `blocked`: one before it waits for nodes.
+fn place_now(id: u32, state: &State, blocked: bool) -> Result<Vec<Share>, Cow<'static, str>> {
+    let Some(job) = state.jobs.get(&id) else { return Err("None".into()) };
+    if job.held {
+        return Err("JobHeldUser".into());
+    }
+    if !job.begun {
+        return Err("BeginTime".into());
+    }
+    if array_is_full(state, id) {
+        return Err("JobArrayTaskLimit".into());
+    }
+    match met(job, state) {
+        Met::NotYet => return Err("Dependency".into()),
+        Met::Never => return Err("DependencyNeverSatisfied".into()),
+        Met::Yes => {}
+    }
+    let demand = demand(&job.request, state);
+    // It waits for an administrator, and those behind it need not.
+    if let Some(reason) = lacks_nodes(&demand, state) {
+        return Err(reason.into());
+    }
+    if blocked {
+        return Err("Priority".into());
+    }
+    let total = cpus(state, |_| true);
+    place(&demand, &Controller::free_cpus(state), &total).ok_or(RESOURCES.into())
+}
+
+/// CPUs of those nodes that count; the others have none.
+fn cpus(state: &State, counts: impl Fn(&Node) -> bool) -> Vec<u32> {
+    state.nodes.iter().map(|node| if counts(node) { node.cpus } else { 0 }).collect()
+}
+
+/// Why a demand could not be met even if no job ran: nodes that it needs are down or drained.
+fn lacks_nodes(demand: &Demand, state: &State) -> Option<String> {
+    let usable = |node: &Node| !node.down && !node.drain;
+    let free = cpus(state, usable);
+    if place(demand, &free, &free).is_some() {
+        return None;
+    }
+    let named: Vec<String> = demand
+        .named
+        .iter()
+        .map(|index| &state.nodes[*index])
+        .filter(|node| !usable(node))
+        .map(|node| node.name.clone())
+        .collect();
+    Some(if named.is_empty() {
+        "Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions"
+            .to_owned()
+    } else {
+        format!("ReqNodeNotAvail, UnavailableNodes:{}", hostlist::compress(&named))
+    })
 }
 
 /// Whether the array of a waiting job has as many running as it may.

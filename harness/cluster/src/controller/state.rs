@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use plimsoll_launcher::step::{StepId, User};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 
+use super::clock::RunTime;
 use crate::log::Log;
 use crate::proto::control::{BatchRequest, JobRequest};
 use crate::proto::node::NodeOrder;
@@ -103,6 +105,14 @@ pub struct Job {
     pub ending: Option<(JobState, ExitCode)>,
     /// Wait status.
     pub exit_code: ExitCode,
+    /// When it was over.
+    pub over_at: Option<Instant>,
+    /// How long it has run.
+    pub run_time: RunTime,
+    /// Whether the time for it to begin (`--begin`) has come.
+    pub begun: bool,
+    /// Whether its time limit is being watched.
+    pub watched: bool,
     /// The highest wait status of its steps.
     pub derived: ExitCode,
     /// How often it was requeued.
@@ -159,6 +169,21 @@ impl Job {
     /// Whether a step of it is left on a node.
     pub fn has_steps(&self) -> bool {
         self.steps.iter().any(Step::alive)
+    }
+
+    /// Puts it back into the queue as if it had not run.
+    pub fn put_back(&mut self, held: bool) {
+        self.state = if held { JobState::RequeueHold } else { JobState::Pending };
+        self.held = held;
+        self.restarts += 1;
+        self.nodes.clear();
+        self.steps.clear();
+        self.next_step = 0;
+        (self.started, self.ended) = (0, 0);
+        (self.exit_code, self.derived) = (ExitCode::default(), ExitCode::default());
+        self.over_at = None;
+        self.run_time = RunTime::default();
+        self.watched = false;
     }
 
     /// A step of it.

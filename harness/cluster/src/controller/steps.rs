@@ -144,23 +144,9 @@ impl Controller {
         }
         drop(state);
         if let Some(minutes) = limit {
-            self.time_step(key, minutes, request.warn);
+            self.watch_step(key, minutes, request.warn);
         }
         Ok(Try::Granted(grant))
-    }
-
-    fn time_step(self: &Rc<Self>, key: StepKey, minutes: u32, warn: Option<(i32, u32)>) {
-        let this = Rc::clone(self);
-        tokio::task::spawn_local(async move {
-            let seconds = f64::from(minutes) * 60.0;
-            let before = warn.map_or(0.0, |(_, before)| f64::from(before).min(seconds));
-            tokio::time::sleep(this.setup.scaled(seconds - before)).await;
-            if let Some((signal, _)) = warn {
-                this.signal_steps(key.job_id, signal, |step| step == key.step, false);
-                tokio::time::sleep(this.setup.scaled(before)).await;
-            }
-            this.end_step(key, JobState::Timeout, "DUE TO TIME LIMIT");
-        });
     }
 
     /// Ends a step: SIGTERM, then SIGKILL after KillWait.

@@ -36,32 +36,26 @@ impl Controller {
                     Ok(())
                 })?;
                 for id in self.jobs_of(id) {
-                    let found = self.state.borrow().jobs.get(&id).map(|job| (job.state, job.restarts));
-                    if let (Some((JobState::Running, restarts)), Some(minutes)) = (found, limit) {
-                        self.time_job(id, restarts, minutes, None);
+                    if self.state.borrow().jobs.get(&id).is_some_and(|job| job.state == JobState::Running) {
+                        self.watch_job(id);
                     }
                 }
             }
             Update::Requeue(id, held) => {
+                let mut running = Vec::new();
                 self.each(id, uid, |job| {
                     if job.batch.is_none() {
                         return Err(Refusal::Other("Requested operation is presently disabled".to_owned()));
                     }
                     if job.state.is_over() {
-                        job.state = JobState::Pending;
-                        job.ended = 0;
-                        job.restarts += 1;
-                        job.nodes.clear();
-                        job.steps.clear();
-                    } else if job.state.is_pending() {
-                        return Ok(());
-                    } else {
+                        job.put_back(held);
+                    } else if !job.state.is_pending() {
                         job.requeue = Some(held);
+                        running.push(job.id);
                     }
-                    job.held = held;
                     Ok(())
                 })?;
-                for id in self.jobs_of(id) {
+                for id in running {
                     self.end_job(id, JobState::Cancelled, ExitCode::signaled(15), "DUE TO JOB REQUEUE");
                 }
             }
@@ -77,6 +71,11 @@ impl Controller {
                         return Err(Refusal::Other("Job is not in a state to do that".to_owned()));
                     }
                     job.state = to;
+                    if stop {
+                        job.run_time.pause();
+                    } else {
+                        job.run_time.go();
+                    }
                     Ok(())
                 })?;
                 for id in self.jobs_of(id) {
@@ -93,6 +92,7 @@ impl Controller {
         if uid == 0 || uid == nix::unistd::getuid().as_raw() { Ok(()) } else { Err(Refusal::Denied) }
     }
 
+    /// Changes a job, or all of an array.
     fn each(
         &self,
         id: u32,
@@ -104,14 +104,19 @@ impl Controller {
             return Err(Refusal::InvalidJobId);
         }
         let mut state = self.state.borrow_mut();
+        let mut result = Err(Refusal::InvalidJobId);
         for id in ids {
             let Some(job) = state.jobs.get_mut(&id) else { continue };
             if uid != 0 && job.user.uid != uid {
                 return Err(Refusal::Denied);
             }
-            change(job)?;
+            // Of an array some jobs may be in a state for it and others not: it was done if it was done to one.
+            result = match (result, change(job)) {
+                (Ok(()), _) | (_, Ok(())) => Ok(()),
+                (_, refused) => refused,
+            };
         }
-        Ok(())
+        result
     }
 
     fn update_nodes(

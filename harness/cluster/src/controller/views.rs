@@ -13,11 +13,13 @@ impl Controller {
         let mut settings = vec![
             ("AuthType".to_owned(), "auth/none".to_owned()),
             ("KillWait".to_owned(), format!("{} sec", self.setup.setting("KillWait").unwrap_or("30"))),
-            ("MinJobAge".to_owned(), "300 sec".to_owned()),
+            ("MinJobAge".to_owned(), format!("{} sec", self.setup.setting("MinJobAge").unwrap_or("300"))),
             ("MpiDefault".to_owned(), "none".to_owned()),
             ("SlurmdSpoolDir".to_owned(), self.setup.spool_dir("%n").display().to_string()),
         ];
-        settings.extend(self.setup.settings.iter().filter(|(key, _)| key != "KillWait").cloned());
+        settings.extend(
+            self.setup.settings.iter().filter(|(key, _)| key != "KillWait" && key != "MinJobAge").cloned(),
+        );
         ConfigView {
             release: self.setup.release,
             cluster_name: self.cluster_name().to_owned(),
@@ -33,6 +35,7 @@ impl Controller {
 
     /// The jobs with these ids, or all; a script is for its owner and root.
     pub fn job_views(&self, ids: &[u32], uid: u32) -> Vec<JobView> {
+        self.forget(&mut self.state.borrow_mut());
         let state = self.state.borrow();
         let wanted = |job: &&Job| {
             ids.is_empty()
