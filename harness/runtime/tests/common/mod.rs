@@ -81,6 +81,11 @@ impl Place {
         place
     }
 
+    /// An id as the guide writes them, of this place alone: runc as root makes cgroups of that name.
+    pub fn id(&self) -> String {
+        format!("{}.u.1.0.0", self.dir.path().file_name().unwrap().to_string_lossy())
+    }
+
     pub fn bundle(&self) -> PathBuf {
         self.dir.path().join("bundle")
     }

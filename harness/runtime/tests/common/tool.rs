@@ -65,18 +65,19 @@ impl<'a> Runtime<'a> {
         let bundle = bundle.to_str().unwrap();
         match self.tool {
             Tool::Crun | Tool::OursAsCrun | Tool::OursIsolated => {
-                self.command(&[verb, "--bundle", bundle, "n1.u.1.0.0"])
+                self.command(&[verb, "--bundle", bundle, &self.place.id()])
             }
-            Tool::Runc | Tool::OursAsRunc => self.command(&[verb, "n1.u.1.0.0", "-b", bundle]),
+            Tool::Runc | Tool::OursAsRunc => self.command(&[verb, &self.place.id(), "-b", bundle]),
         }
     }
 
     /// Another operation on that container.
     pub fn operation(&self, words: &[&str]) -> Output {
+        let id = self.place.id();
         let mut all = vec![words[0]];
         let (flags, rest): (Vec<&str>, Vec<&str>) = words[1..].iter().partition(|word| word.starts_with('-'));
         all.extend(flags);
-        all.push("n1.u.1.0.0");
+        all.push(&id);
         all.extend(rest);
         self.command(&all).output().unwrap()
     }
