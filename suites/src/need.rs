@@ -12,6 +12,10 @@ pub enum Need {
     UserNamespaces,
     /// A range of subordinate ids and the two programs that map it.
     SubIds,
+    /// Control groups that every runtime takes.
+    Cgroups,
+    /// Control groups of version 2 alone.
+    Cgroup2,
     /// The harness runs as root.
     Root,
     /// Client commands run as somebody else than root.
@@ -66,6 +70,20 @@ const TABLE: &[Row] = &[
         reason: "a container with more than one user id needs a range of subordinate ids",
         remedy: "install uidmap and give the user a range in /etc/subuid and /etc/subgid",
         probe: probes::subids,
+    },
+    Row {
+        need: Need::Cgroups,
+        name: "cgroups",
+        reason: "crun refuses cgroups of both versions side by side; the mock's nodes hide one of them from it",
+        remedy: "mount cgroup v2 alone (systemd.unified_cgroup_hierarchy=1), or use runc",
+        probe: probes::cgroups,
+    },
+    Row {
+        need: Need::Cgroup2,
+        name: "cgroup2",
+        reason: "limits for the containers of ordinary users need cgroup v2",
+        remedy: "boot with systemd.unified_cgroup_hierarchy=1",
+        probe: probes::cgroup2,
     },
     Row {
         need: Need::Root,

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use plimsoll_runtime::probe;
+
 use super::Found;
 use crate::machine::Machine;
 
@@ -47,6 +49,18 @@ pub(super) fn subids(machine: &Machine) -> Found {
         }
     }
     found(true, format!("user `{}` has ranges, and newuidmap and newgidmap are there", user.name))
+}
+
+pub(super) fn cgroups(_: &Machine) -> Found {
+    probed(probe::cgroup::cgroups())
+}
+
+pub(super) fn cgroup2(_: &Machine) -> Found {
+    probed(probe::cgroup::cgroup2())
+}
+
+fn probed(probe: probe::Probe) -> Found {
+    Found { met: probe.ok, what: probe.found }
 }
 
 pub(super) fn root(machine: &Machine) -> Found {
