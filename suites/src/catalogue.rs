@@ -1,11 +1,26 @@
 //! Every case there is: one list an area, all areas in one list.
 
 use crate::case::Case;
-use crate::{config, env, pattern, request, stdio, step};
+use crate::{
+    batch, broken, cleanup, config, env, multi, ociconf, pattern, request, signal, spool, stdio, step,
+};
 
 /// The areas, in the order in which cases run.
-pub const AREAS: &[&[&Case]] =
-    &[step::CASES, stdio::CASES, env::CASES, config::CASES, pattern::CASES, request::CASES];
+pub const AREAS: &[&[&Case]] = &[
+    step::CASES,
+    signal::CASES,
+    stdio::CASES,
+    env::CASES,
+    config::CASES,
+    pattern::CASES,
+    spool::CASES,
+    ociconf::CASES,
+    request::CASES,
+    batch::CASES,
+    multi::CASES,
+    broken::CASES,
+    cleanup::CASES,
+];
 
 /// Every case.
 pub fn all() -> impl Iterator<Item = &'static Case> {

@@ -69,10 +69,17 @@ pub mod target;
 pub mod terminal;
 pub mod world;
 
+mod batch;
+mod broken;
+mod cleanup;
 mod config;
 mod env;
+mod multi;
+mod ociconf;
 mod pattern;
 mod request;
+mod signal;
+mod spool;
 mod stdio;
 mod step;
 #[cfg(test)]

@@ -1,0 +1,132 @@
+//! Cancelling.
+
+use nix::sys::signal::Signal;
+
+use crate::bundle::Fixture;
+use crate::case;
+use crate::context::Context;
+use crate::defects::R_OPEN_13;
+use crate::outcome::Outcome;
+use crate::rules::{G_LIM_1, L_RUN_1};
+
+/// A program that says when it is ready, and ends with 5 at SIGTERM.
+const HANDLER: &str = "trap 'echo got it; exit 5' TERM; echo ready; while :; do sleep 0.02; done";
+/// One that ignores it.
+const DEAF: &str = "trap '' TERM; echo ready; while :; do sleep 0.02; done";
+
+case! {
+    /// scancel reaches a program that handles SIGTERM, and its last words arrive.
+    ///
+    /// Catches: a launcher that kills at once, or a signal that stops at the runtime.
+    pub const HANDLED = must("signal.cancel-handled", handled).rules(&[L_RUN_1]);
+}
+
+fn handled(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).sh(HANDLER).start()?;
+    step.until_stdout_has("ready")?;
+    cx.scancel().opt("1").run()?.exits(0).done()?;
+    step.wait()?.contained().stdout_has("got it").stderr_has("CANCELLED AT").done()
+}
+
+case! {
+    /// A container whose first process ignores SIGTERM is gone after KillWait.
+    ///
+    /// Catches: a launcher that gives up while the container runs on.
+    pub const IGNORED = must("signal.cancel-ignored", ignored)
+        .rules(&[L_RUN_1, G_LIM_1])
+        .known(&[R_OPEN_13.everywhere()])
+        .settings(&[("KillWait", "0.2")]);
+}
+
+fn ignored(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).sh(DEAF).start()?;
+    step.until_stdout_has("ready")?;
+    cx.scancel().opt("1").run()?.exits(0).done()?;
+    step.wait()?.contained().fails().stderr_has("CANCELLED AT").done()?;
+    cx.wait_idle()
+}
+
+case! {
+    /// scancel -s USR1 reaches the contained program, and nothing else happens.
+    ///
+    /// Catches: a runtime or a launcher that forwards no other signal than SIGTERM.
+    pub const USR1 = must("signal.usr1", usr1).rules(&[L_RUN_1]);
+}
+
+fn usr1(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let script = "trap 'echo signalled; exit 0' USR1; echo ready; while :; do sleep 0.02; done";
+    let step = cx.srun().container(&bundle).sh(script).start()?;
+    step.until_stdout_has("ready")?;
+    cx.scancel().opts(["-s", "USR1", "1.0"]).run()?.exits(0).done()?;
+    step.wait()?.contained().exits(0).stdout_has("signalled").done()
+}
+
+case! {
+    /// A job that waits is taken from the queue, and its container never starts.
+    ///
+    /// Catches: a controller that starts what was cancelled.
+    pub const PENDING = must("signal.cancel-pending", pending).rules(&[L_RUN_1]).once();
+}
+
+fn pending(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let waiting = cx.sbatch().container(&bundle).opts(["-H", "--parsable"]).wrap("true").run()?;
+    waiting.exits(0).stdout_is("1\n").done()?;
+    cx.squeue().opts(["-h", "-o", "%t %r"]).run()?.stdout_is("PD JobHeldUser\n").done()?;
+    cx.scancel().opt("1").run()?.exits(0).done()?;
+    cx.scontrol().opts(["show", "job", "1"]).run()?.stdout_has("JobState=CANCELLED").done()
+}
+
+case! {
+    /// Two interrupts end srun and the container with it.
+    ///
+    /// Catches: an srun that leaves its container behind when it is interrupted.
+    pub const INTERRUPT = must("signal.interrupt", interrupt).rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
+}
+
+fn interrupt(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).sh("echo ready; while :; do sleep 0.02; done").start()?;
+    step.until_stdout_has("ready")?;
+    step.signal(Signal::SIGINT)?;
+    step.until_stderr_has("interrupt")?;
+    step.signal(Signal::SIGINT)?;
+    step.wait()?.contained().fails().done()?;
+    cx.wait_idle()
+}
+
+case! {
+    /// When srun is killed its container goes, too.
+    ///
+    /// Catches: a cluster that runs on what nobody waits for.
+    pub const SRUN_KILLED = must("signal.srun-killed", srun_killed).rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
+}
+
+fn srun_killed(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).sh("echo ready; while :; do sleep 0.02; done").start()?;
+    step.until_stdout_has("ready")?;
+    step.signal(Signal::SIGKILL)?;
+    step.wait()?.contained().fails().done()?;
+    cx.wait_idle()
+}
+
+case! {
+    /// SIGKILL by scancel ends a container at once.
+    ///
+    /// Catches: a signal that ends the runtime and not its container.
+    pub const KILL = must("signal.kill", end_now).rules(&[L_RUN_1]);
+}
+
+fn end_now(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).opts(["-t", "10"]).sh(DEAF).start()?;
+    step.until_stdout_has("ready")?;
+    cx.scontrol().opts(["show", "job", "1"]).run()?.stdout_has("TimeLimit=00:10:00").done()?;
+    cx.scancel().opts(["-s", "KILL", "1"]).run()?.exits(0).done()?;
+    step.wait()?.contained().fails().done()?;
+    cx.wait_idle()
+}
