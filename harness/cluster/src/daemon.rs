@@ -139,17 +139,17 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
     {
         say(format_args!("{RESIDUE} step daemons did not end within {GOING_DOWN:?}"));
     }
-    for line in residue(&dir) {
-        say(format_args!("{RESIDUE} {line}"));
-    }
     if with_nodes {
+        for line in residue(&dir) {
+            say(format_args!("{RESIDUE} {line}"));
+        }
         std::fs::remove_dir_all(&dir)?;
     }
     Ok(())
 }
 
-/// What is left in the nodes' spool folders.
-fn residue(dir: &Path) -> Vec<String> {
+/// What is left in the nodes' spool folders. Where nodes are processes of their own, whoever started them looks.
+pub(crate) fn residue(dir: &Path) -> Vec<String> {
     let spools = std::fs::read_dir(dir.join("spool")).into_iter().flatten().flatten();
     let entries = spools.flat_map(|spool| std::fs::read_dir(spool.path()).into_iter().flatten().flatten());
     entries.map(|entry| format!("{} is left in the spool", entry.path().display())).collect()

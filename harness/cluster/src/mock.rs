@@ -244,10 +244,10 @@ impl Mock {
         let mut residue = Residue::new();
         let mut processes =
             std::mem::take(self.processes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
+        // Nodes first: what they report, the controller should still hear.
+        processes.sort_by_key(|process| process.node.is_none());
         for process in &mut processes {
             drop(process.child.stdin.take());
-        }
-        for process in &mut processes {
             let child = &mut process.child;
             if !wait_until(ENDING, || matches!(child.try_wait(), Ok(Some(_)) | Err(_))) {
                 residue.push(format!("the daemon with pid {} did not end and was killed", child.id()));
@@ -258,6 +258,11 @@ impl Mock {
             residue.extend(
                 lines.filter_map(|line| line.strip_prefix(RESIDUE).map(|rest| rest.trim().to_owned())),
             );
+        }
+        if self.setup.separate {
+            // A step daemon whose node was lost is still cleaning up.
+            wait_until(ENDING, || self.processes().is_empty());
+            residue.extend(crate::daemon::residue(&self.setup.dir));
         }
         for pid in self.processes() {
             residue.push(format!("process {pid} was left: {}", procs::command_line(pid)));

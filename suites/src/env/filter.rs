@@ -62,17 +62,17 @@ case! {
 fn exclude(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     cx.set_oci_conf(&format!(
-        "EnvExclude=\"^A_|secret$\"\nRunTimeRun=\"grep -o '[ABC]_[A-Z]*=[a-z]*' %b/config.json\"\n{REST}"
+        "EnvExclude=\"^X_A|secret$\"\nRunTimeRun=\"grep -o 'X_[ABC]=[a-z]*' %b/config.json\"\n{REST}"
     ))?;
     cx.srun()
         .container(&bundle)
-        .env("A_ONE", "x")
-        .env("B_TWO", "secret")
-        .env("C_THREE", "secrets")
+        .env("X_A", "x")
+        .env("X_B", "secret")
+        .env("X_C", "secrets")
         .bare(["true"])
         .run()?
         .exits(0)
-        .stdout_is("C_THREE=secrets\n")
+        .stdout_is("X_C=secrets\n")
         .done()
 }
 

@@ -325,6 +325,16 @@ impl<'a> Step<'a> {
 
     /// Every step daemon has ended: what they sent is still to be read, but nobody new will come.
     fn step_over(&mut self) {
+        // Theirs may lie in the socket still, unread or not even accepted, when the controller's word is heard first.
+        while let Some(stream) = self.rendezvous.accept() {
+            self.peers.extend(Peer::new(stream));
+        }
+        for index in 0..self.peers.len() {
+            while self.peers[index].node.is_none() && self.peers[index].fill() {
+                let Some(message) = self.peers[index].take() else { continue };
+                self.on_message(index, message);
+            }
+        }
         let connected: Vec<usize> = self.peers.iter().filter_map(|peer| peer.node).collect();
         for node in 0..self.nodes.len() {
             if self.nodes[node] == Node::Awaited && !connected.contains(&node) {
