@@ -365,7 +365,7 @@ impl Cluster for Mock {
             Daemon::Step(node) => {
                 let host = processes.iter().find(|process| process.node.as_deref() == Some(node));
                 let host = host.or(processes.first()).map(|process| process.child.id().cast_signed());
-                let is_stepd = |pid: &i32| procs::command_line(*pid).ends_with(" stepd");
+                let is_stepd = |pid: &i32| procs::command_line(*pid).contains(" stepd ");
                 let found = host.and_then(|host| procs::descendants(host).into_iter().find(is_stepd));
                 let Some(pid) = found else {
                     return Err(io::Error::new(

@@ -80,7 +80,7 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
         StepOrder::Launch(launch) => (launch.spec.spool_dir.clone(), launch.spec.daemon_env.clone()),
         _ => return,
     };
-    let child = make_spool(&spool).and_then(|()| spawn(program, env));
+    let child = make_spool(&spool).and_then(|()| spawn(program, &spool, env));
     let (mut child, stream) = match child {
         Ok(child) => child,
         Err(error) => {
@@ -134,12 +134,15 @@ fn make_spool(spool: &Path) -> std::io::Result<()> {
 
 fn spawn(
     program: &Path,
+    spool: &Path,
     env: Vec<(OsString, OsString)>,
 ) -> std::io::Result<(tokio::process::Child, UnixStream)> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;
     let child = tokio::process::Command::new(program)
         .arg("stepd")
+        // Not read: it says in process lists whose it is.
+        .arg(spool)
         .env_clear()
         .envs(env)
         .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))

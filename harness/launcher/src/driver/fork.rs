@@ -3,6 +3,8 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -93,4 +95,11 @@ fn default_signals() {
         let _ = unsafe { sigaction(signal, &action) };
     }
     let _ = SigSet::empty().thread_set_mask();
+}
+
+/// Lets a command start with nothing blocked: the standard library hands the parent's signal mask on, and a shell that
+/// cannot hear SIGCHLD waits for ever.
+pub fn unmasked(command: &mut Command) -> &mut Command {
+    // SAFETY: setting the signal mask is all that is done between fork and exec, and is allowed there.
+    unsafe { command.pre_exec(|| SigSet::empty().thread_set_mask().map_err(io::Error::from)) }
 }

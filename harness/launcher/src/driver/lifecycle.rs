@@ -94,8 +94,7 @@ fn pid_of(done: &Done, code_counts: bool) -> Option<i32> {
     i32::try_from(pid).ok().filter(|pid| *pid > 1)
 }
 
-/// Signals that wait to be taken, while the container runs. Commands are started with nothing blocked all the same: the
-/// standard library sees to it.
+/// Signals that wait to be taken, while the container runs. Commands are started with nothing blocked all the same.
 struct Signals(SigSet);
 
 impl Signals {

@@ -12,6 +12,7 @@ mod prepare;
 mod task;
 mod types;
 
+pub use fork::unmasked;
 pub use identity::as_user;
 pub use prepare::set_up;
 pub use types::{LaunchError, Prepared, Task, TaskStdio};

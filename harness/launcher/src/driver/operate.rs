@@ -82,6 +82,7 @@ impl Operator<'_> {
         if let Some(user) = self.user.filter(|user| is_other(user)) {
             shell.uid(user.uid).gid(user.gid);
         }
+        super::fork::unmasked(&mut shell);
         shell
     }
 

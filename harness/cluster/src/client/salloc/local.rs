@@ -1,14 +1,13 @@
 //! A command of salloc that runs where salloc does, beside the watch on its allocation.
-#![expect(unsafe_code, reason = "the command must not start with salloc's signals held back")]
 
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use crate::client::connect::Controller;
@@ -53,14 +52,7 @@ impl Local<'_> {
         let mut command = Command::new(program);
         command.args(args).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
         command.current_dir(&self.dir);
-        // SAFETY: sigprocmask is async-signal-safe, and nothing else is done between fork and exec.
-        unsafe {
-            command.pre_exec(|| {
-                sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
-                Ok(())
-            });
-        }
-        let mut child = command.spawn()?;
+        let mut child = plimsoll_launcher::driver::unmasked(&mut command).spawn()?;
         let mut watch = Watch { voice, job_id: self.job_id, kill_command: self.kill_command, revoked: false };
         let mut connected = true;
         loop {
