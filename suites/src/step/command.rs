@@ -62,7 +62,7 @@ case! {
 fn arguments(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     let words = ["two words", "", "it's", "\"q\"", "$HOME `x` \\", "100%d %j", "a\nb", "é漢"];
-    let expected: String = words.iter().map(|word| format!("<{word}>\n")).collect();
+    let expected = words.iter().fold(String::new(), |text, word| text + &format!("<{word}>\n"));
     let command = ["/bin/sh", "-c", "for word; do printf '<%s>\\n' \"$word\"; done", "sh"];
     cx.srun()
         .container(&bundle)
