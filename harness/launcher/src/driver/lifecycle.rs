@@ -56,7 +56,12 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
             // The container gets the task's own streams from create, which it must not wait for the end of. Real
             // releases read create's output to its end, and so wait for the container that holds it: R-OPEN-7.
             Action::Run(operation @ (Operation::Create | Operation::Start)) => {
-                let output = if promised { Output::Inherit } else { Output::Keep };
+                let output = match promised {
+                    false => Output::Keep,
+                    // Behind a terminal only its own group may read.
+                    true if spec.pty => Output::Inherit,
+                    true => Output::InheritApart,
+                };
                 Seen::Ended(operator.run(expanded.command(operation), &output).code)
             }
             Action::Run(operation) => {

@@ -41,8 +41,11 @@ pub struct Operator<'a> {
 /// Where an operation's output goes.
 #[derive(Debug)]
 pub enum Output {
-    /// To the task's own streams.
+    /// To the task's own streams, as a member of its process group.
     Inherit,
+    /// To the task's own streams, out of reach of what is sent to the task's process group: a signal is for the container,
+    /// and would end the operation that makes or starts it.
+    InheritApart,
     /// Read to its end, and kept.
     Keep,
 }
@@ -95,7 +98,10 @@ impl Operator<'_> {
     fn try_run(&self, command: &OsString, output: &Output) -> io::Result<Done> {
         let mut shell = self.shell(command);
         let deadline = self.deadline.map(|limit| Instant::now() + limit);
-        if matches!(output, Output::Inherit) {
+        if !matches!(output, Output::Keep) {
+            if matches!(output, Output::InheritApart) {
+                shell.process_group(0);
+            }
             let mut child = shell.spawn()?;
             return Ok(Done { code: wait(&mut child, deadline)?, output: Vec::new() });
         }
