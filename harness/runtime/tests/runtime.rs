@@ -103,6 +103,11 @@ fn the_signal_that_ends_the_program(
     let mut child = runtime.launch("run").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "ready");
+    // The program may speak before the runtime has written down that it runs.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while runtime.status().as_deref() != Some("running") {
+        assert!(std::time::Instant::now() < deadline, "never running: {:?}", runtime.status());
+    }
     assert!(runtime.operation(&["kill", "KILL"]).status.success());
     assert_eq!(child.wait().unwrap().code(), Some(137));
     assert_eq!(runtime.status(), None, "run deletes it");

@@ -85,7 +85,7 @@ case! {
 
 fn runtime_exclude(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let run = "RunTimeRun=\"echo runtime ${HOME:-none}; grep -c HOME= %b/config.json\"";
+    let run = "RunTimeRun=\"echo runtime ${HOME:-none}; grep -c HOME=/only/here %b/config.json\"";
     cx.set_oci_conf(&format!("RunTimeEnvExclude=\"^HOME=\"\n{run}\n{REST}"))?;
     cx.srun()
         .container(&bundle)
