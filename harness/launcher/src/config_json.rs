@@ -4,8 +4,9 @@
 //! no valid configuration is the runtime's to refuse, as it would with Slurm.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -23,6 +24,9 @@ pub enum ConfigError {
     /// It cannot be read.
     #[error("cannot read {}: {}", .0.display(), errno(.1).desc())]
     Unreadable(PathBuf, io::Error),
+    /// A directory, a FIFO, a device.
+    #[error("{} is no regular file", .0.display())]
+    NotFile(PathBuf),
     /// Longer than [`MAX_BYTES`].
     #[error("{} is longer than {MAX_BYTES} bytes", .0.display())]
     Huge(PathBuf),
@@ -52,6 +56,7 @@ impl ConfigError {
     pub fn errno(&self) -> i32 {
         match self {
             Self::Unreadable(_, error) => error.raw_os_error().unwrap_or(libc::EIO),
+            Self::NotFile(path) if path.is_dir() => libc::EISDIR,
             Self::Huge(_) => libc::EFBIG,
             _ => libc::EINVAL,
         }
@@ -63,7 +68,15 @@ pub fn load(bundle: &Path) -> Result<Value, ConfigError> {
     let path = bundle.join("config.json");
     let unreadable = |error| ConfigError::Unreadable(path.clone(), error);
     let mut bytes = Vec::new();
-    let file = File::open(&path).map_err(unreadable)?;
+    // Not to be held up by a FIFO that nobody writes to.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(&path)
+        .map_err(unreadable)?;
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(ConfigError::NotFile(path));
+    }
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     parse(path, bytes)
 }

@@ -14,6 +14,8 @@ pub struct Layout {
     pub step: PathBuf,
     /// The per-task directories, in the order of the tasks.
     pub tasks: Vec<PathBuf>,
+    /// What stands for a task's directory where no task is meant (rule L-CLEAN-1).
+    pub no_task: PathBuf,
 }
 
 /// The values that a path's pattern may name: there is no bundle yet, and `%m` is the node's own spool directory.
@@ -63,25 +65,28 @@ pub fn layout(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
             Some(pattern) => expand(pattern, first)?,
             None => spec.spool_dir.join(step_name(spec, true)),
         };
-        return Ok(Layout { tasks: spec.tasks.iter().map(|_| step.clone()).collect(), step });
+        let tasks = spec.tasks.iter().map(|_| step.clone()).collect();
+        return Ok(Layout { tasks, no_task: step.clone(), step });
     }
     if release.at_least(Release::V25_05) {
         let parent = match &conf.container_path {
             Some(pattern) => expand(pattern, first)?,
             None => spec.spool_dir.clone(),
         };
-        let step = parent.join(step_name(spec, false));
-        let tasks = spec.tasks.iter().map(|task| step.join(format!("task-{}", task.local_id))).collect();
-        return Ok(Layout { step, tasks });
+        return Ok(below(parent.join(step_name(spec, false)), spec));
     }
     let Some(pattern) = &conf.container_path else {
-        let step = spec.spool_dir.join(step_name(spec, false));
-        let tasks = spec.tasks.iter().map(|task| step.join(format!("task-{}", task.local_id))).collect();
-        return Ok(Layout { step, tasks });
+        return Ok(below(spec.spool_dir.join(step_name(spec, false)), spec));
     };
     let tasks =
         spec.tasks.iter().map(|task| expand(pattern, Some(task.local_id))).collect::<Result<_, _>>()?;
-    Ok(Layout { step: expand(before_task(pattern), first)?, tasks })
+    Ok(Layout { step: expand(before_task(pattern), first)?, tasks, no_task: expand(pattern, None)? })
+}
+
+/// A step's directory with a `task-%t` below it for each task.
+fn below(step: PathBuf, spec: &StepSpec) -> Layout {
+    let tasks = spec.tasks.iter().map(|task| step.join(format!("task-{}", task.local_id))).collect();
+    Layout { tasks, no_task: step.join("task--1"), step }
 }
 
 /// A pattern cut before its first path component that holds `%t`.
@@ -126,6 +131,19 @@ mod tests {
         #[case] folders: &[&str],
     ) {
         assert_eq!(shown(release, step, path)[..2], *folders);
+    }
+
+    #[test]
+    fn no_task_has_a_directory_of_its_own_name() {
+        let no_task = |release, path: Option<&str>| {
+            let spec = StepSpec { release, ..spec(1) };
+            let conf = OciConf { container_path: path.map(str::to_owned), ..OciConf::default() };
+            layout(&spec, &conf).unwrap().no_task
+        };
+        assert_eq!(no_task(Release::V22_05, None), Path::new("/spool/oci-job00007-00000"));
+        assert_eq!(no_task(Release::Guide, None), Path::new("/spool/oci-job7-0/task--1"));
+        assert_eq!(no_task(Release::Guide, Some("/c/x.%t/y")), Path::new("/c/x.-1/y"));
+        assert_eq!(no_task(Release::V25_05, None), Path::new("/spool/oci-job7-0/task--1"));
     }
 
     #[test]

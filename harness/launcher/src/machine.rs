@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::Release;
 use crate::conf::Operation;
 
 /// Tries without a usable answer before a container counts as never started (rule L-CS-2).
@@ -19,6 +20,14 @@ const RUNNING_PAUSE: Duration = Duration::from_millis(5);
 const KILL_PAUSE: Duration = Duration::from_micros(2500);
 /// The longest pause of all.
 const LONGEST: Duration = Duration::from_secs(1);
+/// The exit code of a task whose container's own code cannot be seen though it is promised: never a silent success.
+const UNSEEN: i32 = 1;
+
+/// What a task's exit code becomes of a start's (rule L-CS-3). Releases hand the raw wait status to exit, which keeps its
+/// lowest byte alone: a start that exits with 3 counts as 0 (R-OPEN-2).
+pub const fn start_code(code: i32, wait_status: i32, release: Release) -> i32 {
+    if release.has_open_defects() { wait_status & 0xff } else { code }
+}
 
 /// What a machine wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +181,11 @@ impl CreateStart {
         }
     }
 
+    /// Whether the container has been started, so that signals are for it.
+    pub fn started(&self) -> bool {
+        !matches!(self.at, At::Start | At::Created | At::Answer | At::Slept)
+    }
+
     /// The next action.
     pub fn next(&mut self, seen: &Seen) -> Action {
         let status = match seen {
@@ -223,8 +237,11 @@ impl CreateStart {
             At::Awaited => {
                 if let Seen::Ended(code) = seen {
                     self.code = *code;
+                    return self.ending(&Seen::Nothing);
                 }
-                self.ending(&Seen::Nothing)
+                // Its process cannot be waited for: asked for instead, as in rule L-CS-4.
+                self.code = UNSEEN;
+                self.go(At::RunningAnswer, Action::Run(Operation::Query))
             }
             At::Ending => self.ending(seen),
         }
@@ -308,6 +325,33 @@ mod tests {
         #[case] expected: &str,
     ) {
         assert_eq!(create_start(awaits, answers, start), expected);
+    }
+
+    #[test]
+    fn a_container_that_cannot_be_awaited_is_polled_and_never_succeeds() {
+        let mut machine = CreateStart::new(true);
+        let answer = |status: &str| Seen::Answer(Some(status.to_owned()));
+        assert_eq!(machine.next(&Seen::Nothing), Action::Run(Operation::Create));
+        assert_eq!(machine.next(&Seen::Ended(0)), Action::Run(Operation::Query));
+        assert!(!machine.started());
+        assert_eq!(machine.next(&answer("created")), Action::Run(Operation::Start));
+        assert!(machine.started());
+        assert_eq!(machine.next(&Seen::Ended(0)), Action::AwaitContainer);
+        assert_eq!(machine.next(&Seen::Nothing), Action::Run(Operation::Query));
+        assert_eq!(machine.next(&answer("running")), Action::Sleep(RUNNING_PAUSE));
+        assert_eq!(machine.next(&Seen::Nothing), Action::Run(Operation::Query));
+        assert_eq!(machine.next(&answer("stopped")), Action::Run(Operation::Query));
+        assert_eq!(machine.next(&Seen::Answer(None)), Action::Exit(UNSEEN));
+    }
+
+    #[test]
+    fn releases_hand_a_raw_wait_status_to_exit() {
+        for release in Release::ALL {
+            let exits_3 = if release == Release::Guide { 3 } else { 0 };
+            let killed = if release == Release::Guide { 137 } else { 9 };
+            assert_eq!(start_code(3, 3 << 8, release), exits_3, "{release}");
+            assert_eq!(start_code(137, 9, release), killed, "{release}");
+        }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use super::ending::kill_and_delete;
 use super::operate::{DEADLINE, Operator, Output};
 use super::task::Expanded;
 use super::types::{Container, LaunchError, Prepared};
 use crate::conf::{CreateEnvFile, Operation};
-use crate::machine::{Action, KillDelete, Seen};
 use crate::{Release, env};
 
 impl Prepared {
@@ -59,7 +59,7 @@ impl Prepared {
                         operator.run(expanded.command(Operation::Kill), &Output::Keep);
                         operator.run(expanded.command(Operation::Delete), &Output::Keep);
                     }
-                    Ok(expanded) => self.kill_and_delete(&operator, &expanded),
+                    Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release),
                     Err(error) => log(error),
                 }
             }
@@ -75,30 +75,8 @@ impl Prepared {
         });
         let task = first.filter(|_| spec.release == Release::V23_02);
         match Expanded::with(spec, container, task) {
-            Ok(expanded) => self.kill_and_delete(&operator, &expanded),
+            Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release),
             Err(error) => log(error),
-        }
-    }
-
-    fn kill_and_delete(&self, operator: &Operator<'_>, expanded: &Expanded) {
-        let code_counts = self.spec.release.at_least(Release::V23_02);
-        let mut machine = KillDelete::default();
-        let mut seen = Seen::Nothing;
-        while let Some(action) = machine.next(&seen) {
-            seen = match action {
-                Action::Run(operation) => {
-                    let done = operator.run(expanded.command(operation), &Output::Keep);
-                    match operation {
-                        Operation::Query => Seen::Answer(done.status(code_counts)),
-                        _ => Seen::Ended(done.code),
-                    }
-                }
-                Action::Sleep(time) => {
-                    std::thread::sleep(time);
-                    Seen::Nothing
-                }
-                Action::AwaitContainer | Action::Exit(_) | Action::Fatal(_) => Seen::Nothing,
-            };
         }
     }
 }

@@ -8,7 +8,9 @@ use std::process::Command;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, pipe2, setpgid, setsid};
+use nix::unistd::{
+    ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, pipe2, read, setpgid, setsid,
+};
 
 use super::types::{Task, TaskStdio};
 
@@ -18,12 +20,17 @@ const REPORT: i32 = 3;
 /// Forks; the child calls `child` with its end of the report and ends with the code that it gives.
 pub fn task(stdio: &TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result<Task> {
     let (report, own_report) = pipe2(OFlag::O_CLOEXEC)?;
+    let (settled, settling) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: the step daemon has one thread (as the module says), so the child may go on with ordinary code.
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
-            // Done by the child too: whoever comes first, a signal to the group finds it. Not where the child makes a
-            // session, which the leader of a group cannot.
-            if !stdio.controlling_terminal {
+            if stdio.controlling_terminal {
+                // A process that leads a group already can open no session: the child has to come first. It closes its
+                // end of this pipe when it has, or ends.
+                drop(settling);
+                let _ = read(&settled, &mut [0]);
+            } else {
+                // Done by the child too: whoever comes first, a signal to the group finds it.
                 let _ = setpgid(child, child);
             }
             Ok(Task { pid: child.as_raw(), report })
@@ -43,7 +50,7 @@ pub fn task(stdio: &TaskStdio, child: impl FnOnce(OwnedFd) -> i32) -> io::Result
     }
 }
 
-/// Puts streams, process group and signals of a new process in order.
+/// Puts streams, process group and signals of a new process in order, and closes everything else of its parent's.
 fn settle(streams: &TaskStdio, report: &OwnedFd) -> io::Result<OwnedFd> {
     if streams.controlling_terminal {
         setsid()?;

@@ -2,10 +2,10 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown};
 use std::path::Path;
 
-use nix::unistd::{Gid, Uid, geteuid, setegid, seteuid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, geteuid, getgroups, setegid, seteuid, setgid, setgroups, setuid};
 
 use crate::step::User;
 
@@ -14,17 +14,24 @@ pub fn is_other(user: &User) -> bool {
     geteuid().is_root() && user.uid != 0
 }
 
-/// Does something with the effective ids of `user`, so that files are read and written with that user's rights. To be
+fn groups(user: &User) -> Vec<Gid> {
+    user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect()
+}
+
+/// Does something with the effective ids and groups of `user`, so that files are read and written with that user's rights. To be
 /// called in a process of one thread.
 pub fn as_user<T>(user: &User, what: impl FnOnce() -> T) -> io::Result<T> {
     if !is_other(user) {
         return Ok(what());
     }
+    let own = getgroups()?;
+    setgroups(&groups(user))?;
     setegid(Gid::from_raw(user.gid))?;
     seteuid(Uid::from_raw(user.uid))?;
     let result = what();
     seteuid(Uid::from_raw(0))?;
     setegid(Gid::from_raw(0))?;
+    setgroups(&own)?;
     Ok(result)
 }
 
@@ -33,8 +40,7 @@ pub fn become_user(user: &User) -> nix::Result<()> {
     if !is_other(user) {
         return Ok(());
     }
-    let groups: Vec<Gid> = user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
-    setgroups(&groups)?;
+    setgroups(&groups(user))?;
     setgid(Gid::from_raw(user.gid))?;
     setuid(Uid::from_raw(user.uid))
 }
@@ -53,7 +59,8 @@ pub fn make_dirs(path: &Path, mode: u32, user: &User) -> io::Result<()> {
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     if is_other(user) {
-        chown(path, Some(user.uid), Some(user.gid))?;
+        // Never through a link: somebody else may write above it.
+        lchown(path, Some(user.uid), Some(user.gid))?;
     }
     Ok(())
 }

@@ -4,13 +4,17 @@
 //! that runs `RunTimeRun`, in create/start mode it steps the state machine until the container has ended.
 
 mod clean_up;
+mod ending;
 mod fork;
 mod identity;
 mod lifecycle;
 mod operate;
 mod prepare;
+mod sys;
 mod task;
 mod types;
+mod wait;
+mod watch;
 
 pub use fork::unmasked;
 pub use identity::as_user;

@@ -2,26 +2,28 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::identity::is_other;
+use super::{sys, wait};
 use crate::env::Env;
 use crate::step::User;
 
 /// How long an operation other than the container's own run may take before it is ended, on the guide's terms: runtimes
 /// answer in milliseconds. Real releases wait for ever.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-/// How often the end of a process that has closed its output is looked for.
-const LOOK: Duration = Duration::from_millis(1);
 /// The most that is kept of an answer; a state document is a few hundred bytes.
 const LONGEST_ANSWER: usize = 1 << 20;
+/// The code of an operation whose shell cannot be started.
+const CANNOT_START: i32 = 127;
 
 /// How and where operations run.
 #[derive(Debug)]
@@ -55,11 +57,18 @@ pub enum Output {
 pub struct Done {
     /// Its exit code, 128 and the signal where one ended it.
     pub code: i32,
+    /// The status that `wait` gave, of which the code is only a part: what R-OPEN-2 is about.
+    pub wait_status: i32,
     /// Its output, where it was kept.
     pub output: Vec<u8>,
 }
 
 impl Done {
+    fn new(status: ExitStatus, output: Vec<u8>) -> Self {
+        let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        Self { code, wait_status: status.into_raw(), output }
+    }
+
     /// The `status` of a Query's answer; none when it is unusable (rule L-CS-6). `[22.05]` does not look at the code.
     pub fn status(&self, code_counts: bool) -> Option<String> {
         Some(self.state(code_counts)?.get("status")?.as_str()?.to_owned())
@@ -83,7 +92,7 @@ impl Operator<'_> {
             shell.current_dir(dir);
         }
         if let Some(user) = self.user.filter(|user| is_other(user)) {
-            shell.uid(user.uid).gid(user.gid);
+            sys::become_before_exec(&mut shell, user);
         }
         super::fork::unmasked(&mut shell);
         shell
@@ -91,8 +100,11 @@ impl Operator<'_> {
 
     /// Runs an operation to its end.
     pub fn run(&self, command: &OsString, output: &Output) -> Done {
-        self.try_run(command, output)
-            .unwrap_or_else(|error| Done { code: 127, output: error.to_string().into_bytes() })
+        self.try_run(command, output).unwrap_or_else(|error| Done {
+            code: CANNOT_START,
+            wait_status: CANNOT_START << 8,
+            output: error.to_string().into_bytes(),
+        })
     }
 
     fn try_run(&self, command: &OsString, output: &Output) -> io::Result<Done> {
@@ -103,7 +115,7 @@ impl Operator<'_> {
                 shell.process_group(0);
             }
             let mut child = shell.spawn()?;
-            return Ok(Done { code: wait(&mut child, deadline)?, output: Vec::new() });
+            return Ok(Done::new(await_end(&mut child, deadline)?, Vec::new()));
         }
         let (read, write) = io::pipe()?;
         let errors = if self.errors_count { Stdio::from(write.try_clone()?) } else { Stdio::null() };
@@ -112,7 +124,7 @@ impl Operator<'_> {
         // With the command goes its copy of the pipe's end, which would keep it open.
         drop(shell);
         let output = read_to_end(read.into(), deadline);
-        Ok(Done { code: wait(&mut child, deadline)?, output: output? })
+        Ok(Done::new(await_end(&mut child, deadline)?, output?))
     }
 }
 
@@ -120,48 +132,29 @@ fn read_to_end(from: OwnedFd, deadline: Option<Instant>) -> io::Result<Vec<u8>> 
     let mut kept = Vec::new();
     let mut file = std::fs::File::from(from);
     let mut buffer = [0; 8192];
-    loop {
-        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-        if left.is_some_and(|left| left.is_zero()) {
-            return Ok(kept);
-        }
-        let timeout = left.map_or(PollTimeout::NONE, |left| {
-            PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
-        });
-        let ready = {
-            use std::os::fd::AsFd as _;
-            poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLIN)], timeout)
-        };
-        match ready {
-            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
-            Ok(_) => {}
-            Err(error) => return Err(error.into()),
-        }
+    while wait::readable([file.as_fd()], deadline)?.is_some() {
         match file.read(&mut buffer)? {
-            0 => return Ok(kept),
+            0 => break,
             count => {
                 let room = LONGEST_ANSWER.saturating_sub(kept.len());
                 kept.extend_from_slice(&buffer[..count.min(room)]);
             }
         }
     }
+    Ok(kept)
 }
 
-fn wait(child: &mut Child, deadline: Option<Instant>) -> io::Result<i32> {
-    let status = match deadline {
-        None => child.wait()?,
-        Some(at) => loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            if Instant::now() >= at {
-                let group = nix::unistd::Pid::from_raw(child.id().cast_signed());
-                let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-                child.kill()?;
-                break child.wait()?;
-            }
-            std::thread::sleep(LOOK);
-        },
-    };
-    Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
+/// Waits for an operation, and ends it at its deadline.
+fn await_end(child: &mut Child, deadline: Option<Instant>) -> io::Result<ExitStatus> {
+    let pid = child.id().cast_signed();
+    // Where the kernel has no such descriptor (before Linux 5.3), an operation may take its time.
+    if deadline.is_some()
+        && let Ok(end) = sys::pidfd(pid)
+        && wait::readable([end.as_fd()], deadline)?.is_none()
+    {
+        // Fails for one that leads no group: such a one is alone.
+        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+        child.kill()?;
+    }
+    child.wait()
 }

@@ -62,14 +62,19 @@ pub fn set_up(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, L
         }
         let config = config_json::load(&bundle)?;
         let rootfs = config_json::rootfs(&config, &bundle, release)?;
+        // Relative bundles are the daemon's to resolve (rule L-REQ-1), and `%r` is absolute even then.
+        let rootfs = std::path::absolute(&rootfs).unwrap_or(rootfs);
         Ok((Some(config), rootfs))
     };
     let (config, rootfs) = as_user(&spec.user, read)
         .map_err(|error| LaunchError::at("cannot act as the user of", &bundle, &error))?
         .map_err(|error| wrong(&error))?;
-    if config.is_none() && !bundle.is_dir() && !release.has_open_defects() {
-        // Nobody else would name it: the runtime's words are its own.
-        return Err(LaunchError::at("container", &bundle, &io::Error::from_raw_os_error(libc::ENOENT)));
+    if config.is_none() && bundle.is_absolute() && !release.has_open_defects() {
+        // Nobody else would name it: the runtime's words are its own. An image file or a folder, both can be meant; what is
+        // no absolute path (`docker://…`, a name) is for the runtime to understand.
+        as_user(&spec.user, || bundle.metadata())
+            .and_then(|found| found)
+            .map_err(|error| LaunchError::at("container", &bundle, &error))?;
     }
     let own_env = config.as_ref().and_then(|config| config.pointer("/process/env"));
     let env = env::merge(own, own_env, release).map_err(|error| {

@@ -19,8 +19,6 @@ use crate::{Release, config_json};
 
 /// Where a program is looked for when the environment has no PATH.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-/// Slurm's exit code for a command that cannot be executed.
-const CANNOT_EXECUTE: i32 = 2;
 
 /// The task's way to say what went wrong.
 pub(super) struct Report(std::fs::File);
@@ -70,9 +68,10 @@ impl Prepared {
         match &self.container {
             None => Ok(on_host(spec, task, &env, report)),
             Some(container) => {
-                env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 let dir = &container.layout.tasks[position];
+                // Before the exclusions: a PATH that is kept from the container finds its command all the same.
                 let argv = resolve(&task.argv, &env);
+                env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 write_files(spec, container, dir, &argv, &env)?;
                 let mut runtime_env = spec.daemon_env.clone();
                 env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
@@ -126,7 +125,9 @@ fn write_files(
         let release = spec.release;
         let spool = if release.at_least(Release::V25_05) { &container.layout.step } else { dir };
         let task = config_json::Task {
-            pty: spec.pty,
+            // Create refuses a terminal without a console socket, which no pattern names. On the guide's terms the
+            // container has the task's pty all the same, by the streams that create hands down.
+            pty: spec.pty && (release.has_open_defects() || container.conf.mode() == Mode::Run),
             rootfs: &container.rootfs,
             spool: release.at_least(Release::V23_02).then(|| (container.mount_spool_dir.clone(), spool)),
             batch: spec.batch.as_ref(),
@@ -166,8 +167,8 @@ impl Expanded {
         task: Option<(usize, u32, &[OsString])>,
     ) -> Result<Self, String> {
         // With no task meant the directory is the pattern's with -1 in the task's place.
-        let none = container.layout.step.join("task--1");
-        let dir = task.map_or(&none, |(position, ..)| &container.layout.tasks[position]);
+        let none = &container.layout.no_task;
+        let dir = task.map_or(none, |(position, ..)| &container.layout.tasks[position]);
         let env_file = dir.join("environment");
         let values = Values {
             argv: task.map(|(.., argv)| argv),
@@ -224,13 +225,14 @@ fn run(
         Mode::Run => {
             let command = expanded.command(Operation::Run).clone();
             let argv = ["sh".into(), "-c".into(), command];
-            let error = exec(Path::new("/bin/sh"), &argv, runtime_env);
-            Err(format!("cannot execute /bin/sh: {error}"))
+            let (_, why) = exec(Path::new("/bin/sh"), &argv, runtime_env);
+            Err(format!("cannot execute /bin/sh: {why}"))
         }
     }
 }
 
-/// A step without a container: its command itself.
+/// A step without a container: its command itself. One that cannot be executed ends with the error's own number: 2 where
+/// there is none, 13 where it is forbidden.
 fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> i32 {
     if let Err(error) = std::env::set_current_dir(&spec.work_dir) {
         let words = LaunchError::at("couldn't chdir to", &spec.work_dir, &error).message;
@@ -239,22 +241,22 @@ fn on_host(spec: &StepSpec, task: &TaskSpec, env: &Env, report: &mut Report) -> 
     }
     let argv = resolve(&task.argv, env);
     let program = argv.first().map(PathBuf::from).unwrap_or_default();
-    let error = exec(&program, &argv, env);
-    report.say(&format!("execve(): {}: {error}", program.display()));
-    CANNOT_EXECUTE
+    let (errno, why) = exec(&program, &argv, env);
+    report.say(&format!("execve(): {}: {why}", program.display()));
+    errno
 }
 
-/// Becomes a program; comes back with the reason why not.
-fn exec(program: &Path, argv: &[OsString], env: &Env) -> &'static str {
+/// Becomes a program; comes back with the reason why not, as an errno and in words.
+fn exec(program: &Path, argv: &[OsString], env: &Env) -> (i32, &'static str) {
     let c = |text: OsString| CString::new(text.into_vec());
     let program = c(program.as_os_str().to_owned());
     let argv: Result<Vec<CString>, _> = argv.iter().cloned().map(c).collect();
     let env: Result<Vec<CString>, _> = env::strings(env).map(c).collect();
     let (Ok(program), Ok(argv), Ok(env)) = (program, argv, env) else {
-        return "an argument holds a NUL byte";
+        return (libc::EINVAL, "an argument holds a NUL byte");
     };
     match execve(&program, &argv, &env) {
         Ok(never) => match never {},
-        Err(error) => error.desc(),
+        Err(error) => (error as i32, error.desc()),
     }
 }
