@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::Release;
-use plimsoll_launcher::ociconf::{self, CODES, Severity, Stage};
+use plimsoll_launcher::ociconf::{self, Severity, Stage};
 use rstest::rstest;
 
 /// What a file's first line says.
@@ -46,9 +46,8 @@ fn every_code_has_a_file_of_its_own() {
         let expected = expected(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
         seen.insert(expected.found.split(' ').next().unwrap().to_owned());
     }
-    let all: BTreeSet<String> = CODES.iter().map(|code| code.code.to_owned()).collect();
+    let all: BTreeSet<String> = ociconf::all_codes().map(|code| code.code.to_owned()).collect();
     assert_eq!(seen, all);
-    assert_eq!(all.len(), CODES.len(), "a code stands in the table once");
 }
 
 fn first_code(text: &[u8], path: &Path) -> &'static str {

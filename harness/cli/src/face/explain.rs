@@ -132,19 +132,15 @@ fn profile(profile: &Profile) -> String {
 
 fn code(code: &ociconf::Code) -> String {
     let rule = rules::find(code.rule).map(|rule| format!("{}: {}", rule.id, rule.text));
-    let then = match (code.severity, code.stage) {
-        (ociconf::Severity::Warning, _) => "the file is accepted, and does not do what it seems to",
-        (ociconf::Severity::Error, ociconf::Stage::Load) => {
-            "the file is rejected, and every container step fails at set-up"
-        }
-        (ociconf::Severity::Error, ociconf::Stage::Expand) => {
-            "the file is accepted, and each task dies at its launch"
-        }
-    };
     page(
         code.code,
         code.what,
-        &[("then", then.to_owned()), ("rule", rule.unwrap_or_else(|| code.rule.to_owned()))],
+        &[
+            ("then", code.effect().to_owned()),
+            ("remedy", code.remedy.to_owned()),
+            ("rule", rule.unwrap_or_else(|| code.rule.to_owned())),
+            ("source", code.source().to_owned()),
+        ],
     )
 }
 

@@ -1,7 +1,8 @@
 //! Completeness (rules C-SET-1 to C-SET-5), and what the step would die of when the file is put to use.
 
 use super::keys::Kind;
-use super::load::Loader;
+use super::load::{Loader, Set};
+use super::shell;
 use crate::Release;
 use crate::conf::{Mode, Operation};
 use crate::pattern;
@@ -66,21 +67,25 @@ pub fn complete(loader: &mut Loader) {
 /// Notes something at an operation's key, or at the file's beginning.
 fn note(loader: &mut Loader, code: &'static str, at: Option<Operation>, message: String, remedy: &str) {
     let set = at.and_then(|operation| loader.last(operation.key()));
-    let (file, span) =
-        set.map_or((0, (0, 0)), |set| (set.file, (set.pair.key_at, set.pair.key_at + set.pair.key.len())));
+    let (file, span) = set.map_or((0, (0, 0)), |set| (set.file, set.pair.key_span()));
     loader.note(code, file, span, message, remedy.to_owned());
 }
 
-/// What is found only when a step is launched: letters that cannot be expanded, and C-SET-5.
+/// What is found only when a step is launched: letters that cannot be expanded, quotes that the shell cannot close, and
+/// C-SET-5.
 pub fn expandable(loader: &mut Loader) {
     let release = loader.release;
-    for set in loader.sets.clone() {
+    for set in loader.effective() {
         if !matches!(set.key.kind, Kind::Pattern | Kind::Operation(_)) {
             continue;
         }
-        let Err(error) = pattern::check(&set.pair.value, release) else { continue };
-        let from = set.pair.place(error.at);
-        let span = (from, from + error.letter.len());
+        let Err(error) = pattern::check(&set.pair.value, release) else {
+            if let (Kind::Operation(_), Some(at)) = (set.key.kind, shell::open_quote(&set.pair.value)) {
+                open_quote(loader, &set, at);
+            }
+            continue;
+        };
+        let span = set.pair.span(error.at, error.at + error.letter.len());
         let known_to = |release: &Release| {
             error.letter.chars().nth(1).is_some_and(|letter| pattern::knows(letter, *release))
         };
@@ -113,4 +118,22 @@ pub fn expandable(loader: &mut Loader) {
         let remedy = "give RunTimeRun, or remove IgnoreFileConfigJson".to_owned();
         loader.note("oci-conf/ignore-without-run", file, span, message, remedy);
     }
+}
+
+/// A quote that the shell finds no partner of. One that begins a value may be Slurm's own: without a space behind it, a
+/// quote that is not closed is part of the value (rule C-LEX-4).
+fn open_quote(loader: &mut Loader, set: &Set, at: usize) {
+    let code = "oci-conf/open-shell-quote";
+    let (key, span) = (set.key.name, set.pair.span(at, at + 1));
+    if let Some(hash) = set.pair.cut_at {
+        let message = format!("a # cuts {key} short, and the shell looks for this quote's partner in vain");
+        loader.note(code, set.file, span, message, "write \\# for the character itself".to_owned());
+        return loader.fix(code, (hash, 0), "\\");
+    }
+    let message = format!("the shell that runs {key} looks for this quote's partner in vain");
+    if !set.pair.quoted && at == 0 && set.pair.value.starts_with('"') {
+        loader.note(code, set.file, span, message, "add a double quote at the value's end".to_owned());
+        return loader.fix(code, (set.pair.end, 0), "\"");
+    }
+    loader.note(code, set.file, span, message, "add its partner, or remove it".to_owned());
 }

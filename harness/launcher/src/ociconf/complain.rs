@@ -2,19 +2,18 @@
 
 use super::keys;
 use super::load::Loader;
-use super::pairs::{Pair, Stray, StrayKind};
+use super::pairs::Pair;
+use super::stray::{Kind, Stray};
 
 impl Loader {
     pub fn unknown(&mut self, pair: &Pair, file: usize) {
-        let span = (pair.key_at, pair.key_at + pair.key.len());
-        let lower = pair.key.to_ascii_lowercase();
-        let renamed = lower.strip_prefix("oci").and_then(keys::find).map(|key| key.name);
-        if let Some(renamed) = renamed {
+        let span = pair.key_span();
+        if let Some(name) = keys::renamed(&pair.key) {
             let message = format!("{} is a name of before 21.08, which no release accepts", pair.key);
-            self.note("oci-conf/old-key", file, span, message, format!("write {renamed}"));
-            return self.fix("oci-conf/old-key", (span.0, pair.key.len()), renamed);
+            self.note("oci-conf/old-key", file, span, message, format!("write {name}"));
+            return self.fix("oci-conf/old-key", (span.0, pair.key.len()), name);
         }
-        let message = format!("{} is no key of oci.conf", pair.key);
+        let message = format!("{} is no key of oci.conf", shown(&pair.key));
         let nearest = keys::nearest(&pair.key);
         let remedy = match nearest {
             Some(name) => format!("write {name}"),
@@ -27,70 +26,117 @@ impl Loader {
     }
 
     pub fn stray(&mut self, stray: &Stray, file: usize) {
-        let Stray { kind, at, end, text } = stray;
-        let old_tail = "behind the last value, or remove the first quote";
-        let (code, message, remedy) = match kind {
-            StrayKind::NoEquals => (
-                "oci-conf/no-equals",
-                format!("`{text}` is no Key=Value pair"),
-                "write Key=Value; a value with spaces stands in double quotes".to_owned(),
-            ),
-            StrayKind::NoKey => {
-                ("oci-conf/no-key", "there is no key before `=`".to_owned(), "write Key=Value".to_owned())
-            }
-            StrayKind::BadKey => (
-                "oci-conf/bad-key",
-                format!("`{text}` begins with no key"),
-                "keys have letters, digits, `_` and `.` only".to_owned(),
-            ),
-            StrayKind::NoValue => (
-                "oci-conf/no-value",
-                format!("`{text}` has no value"),
-                "write a value, \"\" for an empty one, or remove the key".to_owned(),
-            ),
-            StrayKind::Unterminated => (
-                "oci-conf/unterminated-quote",
-                "this quote is not closed on its line".to_owned(),
-                format!("add a double quote {old_tail}"),
-            ),
-            StrayKind::BehindQuote => (
-                "oci-conf/text-behind-quote",
-                format!("`{text}` stands directly behind a closing quote"),
-                "no double quote can stand inside a quoted value: use single quotes there".to_owned(),
-            ),
-            StrayKind::Typographic => (
-                "oci-conf/typographic-quote",
-                format!("`{text}` begins with a word processor's quote"),
-                "write the plain double quote \"".to_owned(),
-            ),
-            StrayKind::Section => (
-                "oci-conf/section",
-                format!("`{text}` is a section, which oci.conf does not have"),
-                "remove it".to_owned(),
-            ),
-            StrayKind::OddSpace => (
-                "oci-conf/odd-space",
-                format!("`{}` looks like a space, and is none to Slurm", text.escape_unicode()),
-                "write a plain space".to_owned(),
-            ),
-            StrayKind::ByteOrderMark => (
-                "oci-conf/byte-order-mark",
-                "a byte order mark stands before the text".to_owned(),
-                "save the file as UTF-8 without a byte order mark".to_owned(),
-            ),
-            StrayKind::NoFile => (
-                "oci-conf/include-without-file",
-                "Include names no file".to_owned(),
-                "write Include FILE, or remove it".to_owned(),
-            ),
-        };
-        self.note(code, file, (*at, *end), message, remedy);
-        let end = self.text(file).get(..*end).map_or(*end, |text| text.trim_end().len());
-        match kind {
-            StrayKind::Unterminated => self.fix(code, (end, 0), "\""),
-            StrayKind::OddSpace => self.fix(code, (*at, text.len()), " "),
-            StrayKind::ByteOrderMark => self.fix(code, (*at, '\u{feff}'.len_utf8()), ""),
-            _ => {}
+        let (code, message, remedy) = words(stray);
+        self.note(code, file, stray.span, message, remedy.to_owned());
+        if let Some(((from, to), text)) = &stray.fix {
+            self.fix(code, (*from, to - from), text);
         }
+    }
+}
+
+/// Text of the file as a message shows it: not too much of it, and nothing that a terminal would obey.
+pub fn shown(text: &str) -> String {
+    /// Longer texts would hide the message.
+    const MOST: usize = 60;
+    let mut shown = String::new();
+    for (index, character) in text.chars().enumerate() {
+        if index == MOST {
+            shown.push('…');
+            break;
+        }
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn words(stray: &Stray) -> (&'static str, String, &'static str) {
+    let text = shown(&stray.text);
+    match stray.kind {
+        Kind::NoEquals => (
+            "oci-conf/no-equals",
+            format!("`{text}` is no Key=Value pair"),
+            "write Key=Value; a value with spaces stands in double quotes",
+        ),
+        Kind::Colon => (
+            "oci-conf/colon",
+            format!("`{text}` has a colon where `=` belongs"),
+            "write Key=Value, as oci.conf is no YAML",
+        ),
+        Kind::NoKey => ("oci-conf/no-key", "there is no key before `=`".to_owned(), "write Key=Value"),
+        Kind::BadKey => (
+            "oci-conf/bad-key",
+            format!("`{text}` begins with no key"),
+            "write a key of letters, digits, `_` and `.` before `=`",
+        ),
+        Kind::NoValue => (
+            "oci-conf/no-value",
+            format!("`{text}` has no value"),
+            "write a value, \"\" for an empty one, or remove the key",
+        ),
+        Kind::Unterminated => (
+            "oci-conf/unterminated-quote",
+            "this quote is not closed on its line".to_owned(),
+            "add a double quote at the value's end",
+        ),
+        Kind::CommentInQuotes => (
+            "oci-conf/comment-in-quotes",
+            "this # begins a comment although it stands in quotes, and cuts the value short".to_owned(),
+            "write \\# for the character itself",
+        ),
+        Kind::BehindQuote => (
+            "oci-conf/text-behind-quote",
+            format!("`{text}` stands directly behind a closing quote"),
+            "use single quotes inside the value, where no double quote can stand",
+        ),
+        Kind::QuoteInside => (
+            "oci-conf/quote-inside-word",
+            "a quote inside a word does not hold the words behind it together".to_owned(),
+            "put the whole value into double quotes, the first directly behind `=`",
+        ),
+        Kind::Typographic => (
+            "oci-conf/typographic-quote",
+            format!("`{text}` is a word processor's quote, which is no quote here"),
+            "write the plain double quote \" on both sides",
+        ),
+        Kind::Section => (
+            "oci-conf/section",
+            format!("`{text}` begins a section, which oci.conf does not have"),
+            "remove it, and leave the pairs",
+        ),
+        Kind::ForeignComment => {
+            ("oci-conf/foreign-comment", format!("`{text}` begins no comment here"), "begin comments with #")
+        }
+        Kind::ByteOrderMark => (
+            "oci-conf/byte-order-mark",
+            "the line begins with a byte order mark, which is no part of a key".to_owned(),
+            "save the file as UTF-8 without a byte order mark",
+        ),
+        Kind::OddSpace => (
+            "oci-conf/odd-space",
+            format!(
+                "this character (U+{:04X}) looks like a space and is none",
+                stray.text.chars().next().map_or(0, u32::from)
+            ),
+            "write a plain space; text copied from a web page often has others",
+        ),
+        Kind::NoFile => (
+            "oci-conf/include-without-file",
+            "Include names no file".to_owned(),
+            "write Include FILE, or remove the line",
+        ),
+        Kind::BehindInclude => (
+            "oci-conf/text-behind-include",
+            format!("`{text}` stands behind an included file's name"),
+            "put it on a line of its own",
+        ),
+        Kind::IncludeLater => (
+            "oci-conf/include-not-first",
+            "Include counts only as the very first word of a line, without a space before it".to_owned(),
+            "put it on a line of its own, at the first column",
+        ),
     }
 }

@@ -68,13 +68,30 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name.eq_ignore_ascii_case(name))
 }
 
+/// The longest name that can be a slip of the pen; comparing takes time in proportion to the length.
+const LONGEST_SLIP: usize = 40;
+
 /// The key whose name is nearest to one that is not known.
 pub fn nearest(name: &str) -> Option<&'static str> {
+    if name.len() > LONGEST_SLIP {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let distance = |key: &Key| strsim::damerau_levenshtein(&key.name.to_ascii_lowercase(), &lower);
     let best = KEYS.iter().min_by_key(|key| distance(key))?;
     // Further apart than a third of the name it is no slip of the pen.
     (distance(best) * 3 <= best.name.len()).then_some(best.name)
+}
+
+/// The key that an `OCIRunTime…` name of old has become.
+pub fn renamed(name: &str) -> Option<&'static str> {
+    let (head, tail) = name.split_at_checked(3)?;
+    find(tail).filter(|_| head.eq_ignore_ascii_case("oci")).map(|key| key.name)
+}
+
+/// Whether a name is that of a key, or of one of old.
+pub fn is_like_a_key(name: &str) -> bool {
+    find(name).is_some() || renamed(name).is_some()
 }
 
 /// Rule C-LEX-7.

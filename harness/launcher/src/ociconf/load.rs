@@ -5,11 +5,12 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::codes;
+use super::complain::shown;
 use super::diagnostic::{Diagnostic, Fix, Severity, Stage};
 use super::keys::{self, Key, Kind};
-use super::pairs::{Item, Pair, items};
-use super::source::Source;
-use super::{check, lint};
+use super::pairs::{self, Pair};
+use super::source::{Line, Source};
+use super::{check, lint, odd};
 use crate::posix::Regex;
 use crate::{OciConf, Release};
 
@@ -44,7 +45,7 @@ pub(super) struct Set {
 /// A file that takes part.
 struct Part {
     path: PathBuf,
-    text: String,
+    source: Source,
 }
 
 /// The work on a file and those that it includes.
@@ -83,11 +84,8 @@ pub fn load(text: &[u8], path: &Path, release: Release) -> Loaded {
     Loaded { conf: (!rejected).then_some(loader.conf), diagnostics: loader.diagnostics }
 }
 
-/// An included file as far as its length is tolerated. A device or a pipe, which may have no end, is not read.
+/// An included file as far as its length is tolerated.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-    }
     let mut text = Vec::new();
     File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
     Ok(text)
@@ -114,9 +112,9 @@ impl Loader {
         if self.diagnostics.iter().filter(alike).count() >= MAX_ALIKE {
             return;
         }
-        let (path, text) =
-            self.files.get(file).map_or((Path::new("oci.conf"), ""), |part| (&*part.path, &*part.text));
-        let (line, column) = Source::new(text).place(span.0);
+        let part = self.files.get(file);
+        let path = part.map_or(Path::new("oci.conf"), |part| &part.path);
+        let (line, column) = part.map_or((1, 1), |part| part.source.place(span.0));
         self.diagnostics.push(Diagnostic {
             code,
             rule: entry.map_or("C-FILE-1", |entry| entry.rule),
@@ -139,19 +137,21 @@ impl Loader {
         }
     }
 
-    /// The text of a file that takes part.
-    pub fn text(&self, file: usize) -> &str {
-        self.files.get(file).map_or("", |part| &part.text)
-    }
-
     /// The last place where a key was set.
     pub fn last(&self, name: &str) -> Option<&Set> {
         self.sets.iter().rev().find(|set| set.key.name == name)
     }
 
+    /// The settings that count, in the order of the text: the last one of each key.
+    pub fn effective(&self) -> Vec<Set> {
+        let mut sets: Vec<Set> = keys::KEYS.iter().filter_map(|key| self.last(key.name).cloned()).collect();
+        sets.sort_by_key(|set| (set.file, set.pair.key_at));
+        sets
+    }
+
     fn read(&mut self, path: &Path, bytes: &[u8]) {
         let file = self.files.len();
-        self.files.push(Part { path: path.to_owned(), text: String::new() });
+        self.files.push(Part { path: path.to_owned(), source: Source::new(&[]) });
         if bytes.len() > MAX_BYTES {
             let message = format!("the file is longer than {MAX_BYTES} bytes");
             return self.note(
@@ -162,54 +162,46 @@ impl Loader {
                 "check that this is an oci.conf".to_owned(),
             );
         }
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(error) => {
-                let at = error.valid_up_to();
-                self.files[file].text = String::from_utf8_lossy(&bytes[..at]).into_owned();
-                let message = format!("byte {at} is no text");
-                let remedy = "save the file as UTF-8".to_owned();
-                return self.note("oci-conf/not-text", file, (at, at + 1), message, remedy);
-            }
-        };
-        self.files[file].text.clone_from(&text);
-        if let Some(at) = text.find('\0') {
-            let remedy = "remove it; an editor or a full disk may have put it there".to_owned();
-            return self.note(
-                "oci-conf/nul-byte",
-                file,
-                (at, at + 1),
-                "there is a NUL byte in the file".to_owned(),
-                remedy,
-            );
-        }
+        let source = Source::new(bytes);
+        self.files[file].source = source.clone();
         self.open.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
-        for line in Source::new(&text).lines() {
-            if let Some(at) = line.dangling {
-                let remedy = "remove the backslash, or add the line that it announces".to_owned();
-                let message = "the file ends where a further line was announced".to_owned();
-                self.note("oci-conf/dangling-continuation", file, (at, at + 1), message, remedy);
-            }
-            let (items, stray) = items(&line);
-            for item in items {
-                self.item(item, file);
-            }
-            if let Some(stray) = stray {
-                self.stray(&stray, file);
-            }
+        for line in source.lines() {
+            self.line(&line, &source, file);
         }
         self.open.pop();
     }
 
-    fn item(&mut self, item: Item, file: usize) {
-        match item {
-            Item::Pair(pair) => self.pair(pair, file),
-            Item::Include(name, at, _) => self.include(&name, at, file),
+    fn line(&mut self, line: &Line, source: &Source, file: usize) {
+        if let Some(at) = source.undecodable(line) {
+            let remedy = "save the file as UTF-8, or write the value in ASCII".to_owned();
+            self.note("oci-conf/not-text", file, (at, at + 1), "this byte is no UTF-8".to_owned(), remedy);
+        }
+        if let Some(at) = line.nul {
+            let remedy = "remove it; an editor or a full disk may have put it there".to_owned();
+            let message = "a NUL byte hides the rest of its line".to_owned();
+            self.note("oci-conf/nul-byte", file, (at, at + 1), message, remedy);
+        }
+        if let Some(at) = line.dangling {
+            let remedy = "remove the backslash, or add the line that it announces".to_owned();
+            let message = "the file ends where a further line was announced".to_owned();
+            self.note("oci-conf/dangling-continuation", file, (at, at + 1), message, remedy);
+        }
+        let parsed = pairs::parse(line);
+        // What is odd about a value that is blamed for the text behind it needs no words of its own.
+        let blamed = parsed.stray.as_ref().filter(|stray| stray.blames_value());
+        let sound = parsed.pairs.len() - usize::from(blamed.is_some() && !parsed.pairs.is_empty());
+        for (index, pair) in parsed.pairs.into_iter().enumerate() {
+            self.pair(pair, file, index < sound);
+        }
+        if let Some(include) = &parsed.include {
+            self.include(&include.name, include.span, file);
+        }
+        if let Some(stray) = &parsed.stray {
+            self.stray(stray, file);
         }
     }
 
-    fn include(&mut self, name: &str, at: usize, file: usize) {
-        let span = (at, at + name.len());
+    fn include(&mut self, name: &str, span: (usize, usize), file: usize) {
         let folder = self.files[file].path.parent().unwrap_or(Path::new(".")).to_owned();
         let path = folder.join(name);
         let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
@@ -228,6 +220,12 @@ impl Loader {
                 "put the text into fewer files".to_owned(),
             );
         }
+        // Slurm reads nothing from a directory, and would read a pipe for ever.
+        if std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            let message = format!("{} is no plain file, and is not read", path.display());
+            let remedy = "name a file, or remove this line".to_owned();
+            return self.note("oci-conf/include-not-a-file", file, span, message, remedy);
+        }
         match read_file(&path) {
             Ok(text) => self.read(&path, &text),
             Err(error) => {
@@ -239,8 +237,8 @@ impl Loader {
         }
     }
 
-    fn pair(&mut self, pair: Pair, file: usize) {
-        let name_span = (pair.key_at, pair.key_at + pair.key.len());
+    fn pair(&mut self, pair: Pair, file: usize, sound: bool) {
+        let name_span = pair.key_span();
         let Some(key) = keys::find(&pair.key) else { return self.unknown(&pair, file) };
         if !self.release.at_least(key.since) {
             let message =
@@ -252,6 +250,9 @@ impl Loader {
             let message = format!("{} is given again: the last one wins", key.name);
             self.note("oci-conf/duplicate-key", file, name_span, message, "keep one of them".to_owned());
         }
+        if sound {
+            odd::odd(self, key, &pair, file);
+        }
         if !self.value(key, &pair, file) {
             return;
         }
@@ -261,11 +262,11 @@ impl Loader {
 
     /// Whether a value is one that its key takes.
     fn value(&mut self, key: &Key, pair: &Pair, file: usize) -> bool {
-        let span = (pair.value_at, pair.value_at + pair.value.len());
+        let span = pair.value_span();
         let value = &pair.value;
         match key.kind {
             Kind::Boolean if keys::boolean(value).is_none() => {
-                let message = format!("{} takes yes or no, not `{value}`", key.name);
+                let message = format!("{} takes yes or no, not `{}`", key.name, shown(value));
                 let remedy = "write yes, up, true or 1, or else no, down, false or 0".to_owned();
                 self.note("oci-conf/bad-boolean", file, span, message, remedy);
                 false
@@ -277,7 +278,7 @@ impl Loader {
                 } else {
                     ("oci-conf/bad-env-file", "write null, newline or disabled")
                 };
-                let message = format!("CreateEnvFile cannot be `{value}`");
+                let message = format!("CreateEnvFile cannot be `{}`", shown(value));
                 self.note(code, file, span, message, remedy.to_owned());
                 false
             }

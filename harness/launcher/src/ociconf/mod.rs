@@ -11,9 +11,13 @@ mod diagnostic;
 mod keys;
 mod lint;
 mod load;
+mod odd;
 mod pairs;
+mod shell;
 mod source;
+mod space;
+mod stray;
 
-pub use codes::{CODES, Code, find as find_code};
+pub use codes::{CODES, Code, all as all_codes, find as find_code};
 pub use diagnostic::{Diagnostic, Fix, Severity, Stage, repaired};
 pub use load::{Loaded, load};

@@ -1,6 +1,11 @@
-//! Key and value pairs of a logical line (rules C-LEX-4 and C-LEX-5).
+//! Key and value pairs of a logical line (rules C-LEX-4, C-LEX-5 and C-LEX-8), as 22.05 was seen to take lines apart.
+//!
+//! A value is `"…"` when white space or the line's end follows the closing quote, and else a run without white space: a
+//! quote that goes wrong is then part of the value. What is no pair is judged by [`super::stray`].
 
-use super::source::{At, Line};
+use super::source::Line;
+use super::space::is_space;
+use super::stray::{self, Stray};
 
 /// A pair, with the bytes of the file that it spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,223 +14,176 @@ pub struct Pair {
     pub key: String,
     /// The value, quotes gone.
     pub value: String,
+    /// Whether the value stood in quotes.
+    pub quoted: bool,
+    /// A sign before `=`, which Slurm's lines may have, and its place.
+    pub operator: Option<(char, usize)>,
+    /// The `#` that cut an unquoted value short of its second quote.
+    pub cut_at: Option<usize>,
     /// Byte offset of the key.
     pub key_at: usize,
-    /// Byte offset of the value's first character.
-    pub value_at: usize,
     /// Byte offset behind the pair.
     pub end: usize,
-    /// For each byte of `value`, where it stood.
-    pub places: Vec<usize>,
+    /// For each byte of `value` where its character begins, and at last where the value ends.
+    places: Vec<usize>,
 }
 
 impl Pair {
-    /// Where a byte of the value stood in the file.
+    /// Where a byte of the value stood in the file; behind the last one, where the value ends.
     pub fn place(&self, at: usize) -> usize {
-        let behind = if self.places.is_empty() { self.value_at } else { self.end };
-        self.places.get(at).copied().unwrap_or(behind)
+        self.places.get(at).or(self.places.last()).copied().unwrap_or(self.end)
+    }
+
+    /// The bytes of the file that a part of the value spans.
+    pub fn span(&self, from: usize, to: usize) -> (usize, usize) {
+        (self.place(from), self.place(to))
+    }
+
+    /// The bytes of the file that the value spans, quotes not counted.
+    pub fn value_span(&self) -> (usize, usize) {
+        self.span(0, self.value.len())
+    }
+
+    /// The bytes of the file that the key spans.
+    pub fn key_span(&self) -> (usize, usize) {
+        (self.key_at, self.key_at + self.key.len())
     }
 }
 
-/// What a line holds.
+/// The file that an `Include` line names, and its span.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
-    /// `Key=Value`
-    Pair(Pair),
-    /// `Include FILE`: the file, its offset and that of the word.
-    Include(String, usize, usize),
+pub struct Include {
+    /// As it was written.
+    pub name: String,
+    /// Its bytes in the file.
+    pub span: (usize, usize),
 }
 
-/// What stands where a pair should: the code of the finding and its span.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stray {
-    /// Which kind.
-    pub kind: StrayKind,
-    /// Byte offset.
-    pub at: usize,
-    /// Byte offset of its end.
+/// What a logical line holds. Behind the first text that is no pair nothing is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// Its pairs, in order.
+    pub pairs: Vec<Pair>,
+    /// An `Include` line has this alone.
+    pub include: Option<Include>,
+    /// Text that is no pair: the file is rejected for it.
+    pub stray: Option<Stray>,
+}
+
+const INCLUDE: &str = "include";
+
+/// A pair while its line is taken apart: indices of characters rather than bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Index behind the key, which begins where the pair does.
+    pub key_end: usize,
+    /// The sign before `=`.
+    pub operator: Option<usize>,
+    /// First character of the value or its quote.
+    pub value: usize,
+    /// Whether that is a quote with a partner.
+    pub quoted: bool,
+    /// Behind the last character of the pair.
     pub end: usize,
-    /// The text in question.
-    pub text: String,
 }
 
-/// The kinds of text that is no pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StrayKind {
-    /// A word without `=`.
-    NoEquals,
-    /// `=` without a key.
-    NoKey,
-    /// A key with a character that no key has.
-    BadKey,
-    /// `Key=` and nothing.
-    NoValue,
-    /// `"` without its partner.
-    Unterminated,
-    /// Text glued to a closing quote.
-    BehindQuote,
-    /// A quote of a word processor.
-    Typographic,
-    /// `[section]`
-    Section,
-    /// A character that looks like white space, and is none to Slurm.
-    OddSpace,
-    /// U+FEFF, which some editors put before the text.
-    ByteOrderMark,
-    /// `Include` and nothing.
-    NoFile,
+/// Takes a line apart.
+pub fn parse(line: &Line) -> Parsed {
+    let mut parsed = Parsed::default();
+    if is_include(line) {
+        let from = line.skip_space(INCLUDE.len());
+        let to = run_end(line, from);
+        let rest = line.skip_space(to);
+        if from == to {
+            parsed.stray = Some(stray::no_file(line));
+        } else if rest < line.chars.len() {
+            parsed.stray = Some(stray::behind_include(line, rest));
+        } else {
+            let span = (line.offset(from), line.offset_behind(to));
+            parsed.include = Some(Include { name: line.text(from..to), span });
+        }
+        return parsed;
+    }
+    let mut last: Option<(usize, Shape)> = None;
+    let mut at = line.skip_space(0);
+    while at < line.chars.len() {
+        let Some(shape) = shape(line, at) else {
+            parsed.stray = Some(stray::judge(line, at, last));
+            return parsed;
+        };
+        parsed.pairs.push(pair(line, at, shape));
+        last = Some((at, shape));
+        at = line.skip_space(shape.end);
+    }
+    parsed
 }
 
-/// White space of Unicode, or of no width: pages and word processors put it where a space was meant, unseen.
-fn is_odd_space(character: char) -> bool {
-    !character.is_ascii() && (character.is_whitespace() || ('\u{200b}'..='\u{200d}').contains(&character))
-}
-
-const fn is_key(character: char) -> bool {
+/// Whether a character can stand in a key.
+pub const fn is_key(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
 }
 
-/// Takes a line apart; stops at the first stray text, as the whole file is rejected for it. What stands before it is kept:
-/// on a line that is the whole file it has faults of its own.
-pub fn items(line: &Line) -> (Vec<Item>, Option<Stray>) {
-    let mut cursor = Cursor { chars: &line.chars, at: 0, end: line.end };
-    let mut items = Vec::new();
-    loop {
-        cursor.skip_space();
-        if cursor.peek().is_none() {
-            return (items, None);
-        }
-        match cursor.item() {
-            Ok(item) => items.push(item),
-            Err(stray) => return (items, Some(stray)),
-        }
-    }
+/// Index behind a run without white space.
+pub fn run_end(line: &Line, from: usize) -> usize {
+    from + line.chars.iter().skip(from).take_while(|(character, _)| !is_space(*character)).count()
 }
 
-struct Cursor<'a> {
-    chars: &'a [At],
-    at: usize,
-    end: usize,
+/// The pair that begins at an index, if one does.
+pub fn shape(line: &Line, start: usize) -> Option<Shape> {
+    let at = |index: usize| line.chars.get(index).map(|(character, _)| *character);
+    let key_end =
+        start + line.chars.iter().skip(start).take_while(|(character, _)| is_key(*character)).count();
+    if key_end == start {
+        return None;
+    }
+    let sign = line.skip_space(key_end);
+    let operator =
+        (matches!(at(sign), Some('+' | '-' | '*' | '/')) && at(sign + 1) == Some('=')).then_some(sign);
+    let equals = operator.map_or(sign, |sign| sign + 1);
+    if at(equals) != Some('=') {
+        return None;
+    }
+    let value = line.skip_space(equals + 1);
+    let run = run_end(line, value);
+    if run == value {
+        return None;
+    }
+    let partner = (at(value) == Some('"')).then(|| quote_from(line, value + 1)).flatten();
+    let closed = partner.map(|partner| partner + 1).filter(|end| at(*end).is_none_or(is_space));
+    Some(Shape { key_end, operator, value, quoted: closed.is_some(), end: closed.unwrap_or(run) })
 }
 
-impl Cursor<'_> {
-    fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).map(|(character, _)| *character)
-    }
+/// Index of the first double quote from an index on.
+pub fn quote_from(line: &Line, from: usize) -> Option<usize> {
+    line.chars.iter().skip(from).position(|(character, _)| *character == '"').map(|at| from + at)
+}
 
-    fn offset(&self) -> usize {
-        self.chars.get(self.at).map_or(self.end, |(_, offset)| *offset)
-    }
+/// Whether the line's very first characters are the word, and white space or the end behind it.
+fn is_include(line: &Line) -> bool {
+    let word = line.text(0..INCLUDE.len().min(line.chars.len()));
+    word.eq_ignore_ascii_case(INCLUDE)
+        && line.chars.get(INCLUDE.len()).is_none_or(|(character, _)| is_space(*character))
+}
 
-    fn skip_space(&mut self) {
-        while self.peek().is_some_and(|character| character.is_ascii_whitespace()) {
-            self.at += 1;
-        }
+fn pair(line: &Line, start: usize, shape: Shape) -> Pair {
+    let (from, to) = if shape.quoted { (shape.value + 1, shape.end - 1) } else { (shape.value, shape.end) };
+    let mut places = Vec::with_capacity(to - from + 1);
+    let mut value = String::with_capacity(to - from);
+    for (character, offset) in line.chars.get(from..to).unwrap_or_default() {
+        value.push(*character);
+        places.resize(value.len(), *offset);
     }
-
-    fn take(&mut self, wanted: impl Fn(char) -> bool) -> String {
-        let start = self.at;
-        while self.peek().is_some_and(&wanted) {
-            self.at += 1;
-        }
-        self.chars[start..self.at].iter().map(|(character, _)| character).collect()
-    }
-
-    /// The word from `start` on, as stray text.
-    fn stray(&mut self, kind: StrayKind, start: usize) -> Stray {
-        self.at = start;
-        let at = self.offset();
-        let text = self.take(|character| !character.is_ascii_whitespace());
-        let last =
-            self.chars.get(self.at.wrapping_sub(1)).map_or(at, |(character, at)| at + character.len_utf8());
-        Stray { kind, at, end: last.max(at), text }
-    }
-
-    /// The one character that is here, which only looks like white space.
-    fn odd_space(&self) -> Stray {
-        let at = self.offset();
-        let text: String = self.peek().into_iter().collect();
-        Stray { kind: StrayKind::OddSpace, at, end: at + text.len(), text }
-    }
-
-    fn item(&mut self) -> Result<Item, Stray> {
-        let start = self.at;
-        let key_at = self.offset();
-        match self.peek() {
-            Some('[') => return Err(self.stray(StrayKind::Section, start)),
-            Some('=') => return Err(self.stray(StrayKind::NoKey, start)),
-            Some(character) if is_odd_space(character) => return Err(self.odd_space()),
-            Some('\u{feff}') => return Err(self.stray(StrayKind::ByteOrderMark, start)),
-            _ => {}
-        }
-        let key = self.take(is_key);
-        let space = self.peek().is_some_and(|character| character.is_ascii_whitespace());
-        let behind_key = self.at;
-        self.skip_space();
-        if key.eq_ignore_ascii_case("include") && self.peek() != Some('=') {
-            let file_at = self.offset();
-            let file = self.take(|character| !character.is_ascii_whitespace());
-            if file.is_empty() {
-                return Err(self.stray(StrayKind::NoFile, start));
-            }
-            return Ok(Item::Include(file, file_at, key_at));
-        }
-        if self.peek() != Some('=') {
-            let has_equals = {
-                self.at = behind_key;
-                self.take(|character| !character.is_ascii_whitespace()).contains('=')
-            };
-            let kind = if !space && has_equals { StrayKind::BadKey } else { StrayKind::NoEquals };
-            return Err(self.stray(kind, start));
-        }
-        self.at += 1;
-        self.skip_space();
-        self.value(key, key_at, start)
-    }
-
-    fn value(&mut self, key: String, key_at: usize, start: usize) -> Result<Item, Stray> {
-        let first = self.at;
-        match self.peek() {
-            Some(character) if is_odd_space(character) => return Err(self.odd_space()),
-            None => return Err(Stray { end: self.end, ..self.stray(StrayKind::NoValue, start) }),
-            Some('\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}') => {
-                return Err(self.stray(StrayKind::Typographic, first));
-            }
-            _ => {}
-        }
-        let quoted = self.peek() == Some('"');
-        let (from, to) = if quoted {
-            self.at += 1;
-            let from = self.at;
-            self.take(|character| character != '"');
-            if self.peek().is_none() {
-                return Err(Stray { end: self.end, ..self.stray(StrayKind::Unterminated, first) });
-            }
-            let to = self.at;
-            self.at += 1;
-            if self.peek().is_some_and(is_odd_space) {
-                return Err(self.odd_space());
-            }
-            if self.peek().is_some_and(|character| !character.is_ascii_whitespace()) {
-                let behind = self.at;
-                return Err(self.stray(StrayKind::BehindQuote, behind));
-            }
-            (from, to)
-        } else {
-            self.take(|character| !character.is_ascii_whitespace());
-            (first, self.at)
-        };
-        let value_at = self.chars.get(from).map_or(self.end, |(_, offset)| *offset);
-        let (mut value, mut places) = (String::new(), Vec::new());
-        for (character, offset) in &self.chars[from..to] {
-            value.push(*character);
-            places.resize(value.len(), *offset);
-        }
-        let end = self
-            .chars
-            .get(self.at.wrapping_sub(1))
-            .map_or(self.end, |(character, at)| at + character.len_utf8());
-        Ok(Item::Pair(Pair { key, value, key_at, value_at, end, places }))
+    places.push(line.offset_behind(to));
+    let half_open = !shape.quoted && value.matches('"').count() == 1;
+    Pair {
+        key: line.text(start..shape.key_end),
+        value,
+        quoted: shape.quoted,
+        operator: shape.operator.and_then(|at| line.chars.get(at).copied()),
+        cut_at: line.quote_in_comment.filter(|_| half_open && line.skip_space(shape.end) == line.chars.len()),
+        key_at: line.offset(start),
+        end: line.offset_behind(shape.end),
+        places,
     }
 }
 
@@ -234,38 +192,59 @@ mod tests {
     use rstest::rstest;
 
     use super::super::source::Source;
+    use super::super::stray::Kind;
     use super::*;
 
-    fn shown(text: &str) -> Result<Vec<String>, (StrayKind, usize, String)> {
-        let lines = Source::new(text).lines();
-        let (items, stray) = items(&lines[0]);
-        if let Some(stray) = stray {
-            return Err((stray.kind, stray.at, stray.text));
-        }
-        let show = |item: &Item| match item {
-            Item::Pair(pair) => format!("{}|{}", pair.key, pair.value),
-            Item::Include(file, ..) => format!("<{file}>"),
-        };
-        Ok(items.iter().map(show).collect())
+    fn parsed(text: &str) -> Parsed {
+        parse(&Source::new(text.as_bytes()).lines().next().unwrap())
+    }
+
+    /// What 22.05 takes, and as what: each line was tried on it.
+    #[rstest]
+    #[case("A=1 B.b_2 = \"x y\"\tC=3", &["A|1", "B.b_2|x y", "C|3"])]
+    #[case("A=1 B=\"\"", &["A|1", "B|"])]
+    #[case("a=b=c", &["a|b=c"])]
+    #[case("A=   B=1", &["A|B=1"])]
+    #[case("A=\"x", &["A|\"x"])]
+    #[case("A=\"x\"y", &["A|\"x\"y"])]
+    #[case("A=\"a B=\"c\"", &["A|\"a", "B|c"])]
+    #[case("A=\"x\"=y", &["A|\"x\"=y"])]
+    #[case("A==1", &["A|=1"])]
+    #[case("A+=1 B *=2", &["A|1", "B|2"])]
+    #[case("A\u{b}=\u{c}1\r", &["A|1"])]
+    #[case("A=1\u{2003}B=1", &["A|1\u{2003}B=1"])]
+    #[case("A=\\\"a b\\\"", &["A|a b"])]
+    #[case("include=3", &["include|3"])]
+    #[case("  ", &[])]
+    fn pairs_fall_apart(#[case] text: &str, #[case] expected: &[&str]) {
+        let parsed = parsed(text);
+        let shown: Vec<String> =
+            parsed.pairs.iter().map(|pair| format!("{}|{}", pair.key, pair.value)).collect();
+        assert_eq!(shown, expected);
+        assert_eq!(parsed.stray, None);
     }
 
     #[rstest]
-    #[case("A=1 B.b_2 = \"x y\"\tC=", Err((StrayKind::NoValue, 18, "C=".to_owned())))]
-    #[case("A=1 B=\"\"", Ok(vec!["A|1".to_owned(), "B|".to_owned()]))]
-    #[case("a=b=c", Ok(vec!["a|b=c".to_owned()]))]
-    #[case("include /x", Ok(vec!["</x>".to_owned()]))]
-    #[case("Include", Err((StrayKind::NoFile, 0, "Include".to_owned())))]
-    #[case("A=1 word", Err((StrayKind::NoEquals, 4, "word".to_owned())))]
-    #[case("A-b=1", Err((StrayKind::BadKey, 0, "A-b=1".to_owned())))]
-    #[case("A=\"x", Err((StrayKind::Unterminated, 2, "\"x".to_owned())))]
-    #[case("A=\"x\"y", Err((StrayKind::BehindQuote, 5, "y".to_owned())))]
-    #[case("[oci]", Err((StrayKind::Section, 0, "[oci]".to_owned())))]
-    #[case("= 1", Err((StrayKind::NoKey, 0, "=".to_owned())))]
-    #[case("A=\u{201c}x\u{201d}", Err((StrayKind::Typographic, 2, "\u{201c}x\u{201d}".to_owned())))]
-    fn lines_fall_apart(
-        #[case] text: &str,
-        #[case] expected: Result<Vec<String>, (StrayKind, usize, String)>,
-    ) {
-        assert_eq!(shown(text), expected);
+    #[case("Include ok.conf", "ok.conf", (8, 15))]
+    #[case("INCLUDE\tok.conf  ", "ok.conf", (8, 15))]
+    #[case("include = 3", "", (0, 0))]
+    fn include_stands_alone(#[case] text: &str, #[case] name: &str, #[case] span: (usize, usize)) {
+        let parsed = parsed(text);
+        match parsed.include {
+            Some(include) => assert_eq!((include.name.as_str(), include.span), (name, span)),
+            None => assert_eq!((parsed.stray.unwrap().kind, name), (Kind::BehindInclude, "")),
+        }
+    }
+
+    #[test]
+    fn a_value_knows_its_places_behind_escapes_and_continuations() {
+        let text = "A=\"é \\\n\\#b\" C=1";
+        let pair = &parsed(text).pairs[0];
+        assert_eq!(pair.value, "é #b");
+        let at = pair.value.find('#').unwrap();
+        let (from, to) = pair.span(at, at + 1);
+        assert_eq!(&text[from..to], "\\#");
+        assert_eq!(&text[pair.value_span().1..], "\" C=1");
+        assert_eq!(&text[pair.end..], " C=1");
     }
 }
