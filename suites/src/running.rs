@@ -181,11 +181,13 @@ impl<'c> Running<'c> {
         }
         let (stdout, stderr) = (self.stdout_so_far(), self.stderr_so_far());
         let seen = format!("none of it\nstdout: {}\nstderr: {}", shown(&stdout), shown(&stderr));
-        crate::outcome::expect(
-            holds,
-            format!("standard {name} of {} with {text:?} in it", self.program),
-            seen,
-        )
+        if holds {
+            return Ok(());
+        }
+        let expected = format!("standard {name} of {} with {text:?} in it", self.program);
+        // A stream that is still open when the time is over belongs to a command that hangs.
+        let hung = !stream.borrow().ended;
+        Err(Failure::Failed(Mismatch { expected, seen, rule: None, hung }))
     }
 
     /// Waits for its end. A command that is late is killed, and the case has failed.

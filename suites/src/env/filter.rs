@@ -89,7 +89,7 @@ fn runtime_exclude(cx: &Context<'_>) -> Outcome {
     cx.set_oci_conf(&format!("RunTimeEnvExclude=\"^HOME=\"\n{run}\n{REST}"))?;
     cx.srun()
         .container(&bundle)
-        .env("HOME", "/x")
+        .env("HOME", "/only/here")
         .bare(["true"])
         .run()?
         .exits(0)
