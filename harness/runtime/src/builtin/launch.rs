@@ -150,8 +150,17 @@ fn saved(bundle: &Bundle, id: &str) -> Saved {
     }
 }
 
-/// The next word of the first process; a signal that ends this one comes first.
+/// The next word of the first process, which must not have failed.
 fn hear(sync: &Sync, signals: Option<&SignalFd>) -> Result<Word, Error> {
+    match hear_any(sync, signals)? {
+        Word::Failed(text) => Err(Error::Inside(text)),
+        Word::Closed => Err(vanished()),
+        word => Ok(word),
+    }
+}
+
+/// The next word of the first process, whatever it is; a signal that ends this one may come instead.
+pub(super) fn hear_any(sync: &Sync, signals: Option<&SignalFd>) -> Result<Word, Error> {
     while let Some(signals) = signals {
         let mut fds =
             [PollFd::new(sync.as_fd(), PollFlags::POLLIN), PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
@@ -160,21 +169,18 @@ fn hear(sync: &Sync, signals: Option<&SignalFd>) -> Result<Word, Error> {
             other => other.doing(|| "wait for the container".into())?,
         };
         let [heard, signalled] = fds.map(|fd| fd.any().unwrap_or(false));
+        // A word comes first: once the container runs, signals are its own.
+        if heard {
+            break;
+        }
         if signalled && let Ok(Some(info)) = signals.read_signal() {
             let signal = i32::try_from(info.ssi_signo).unwrap_or_default();
             if ENDING.contains(&signal) {
                 return Err(Error::Interrupted(signal));
             }
         }
-        if heard {
-            break;
-        }
     }
-    match sync.hear()? {
-        Word::Failed(text) => Err(Error::Inside(text)),
-        Word::Closed => Err(vanished()),
-        word => Ok(word),
-    }
+    sync.hear()
 }
 
 fn vanished() -> Error {

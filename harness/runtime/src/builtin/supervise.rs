@@ -8,7 +8,7 @@ use nix::sys::signalfd::SignalFd;
 
 use super::container::Status;
 use super::error::{Doing as _, Error};
-use super::launch::Made;
+use super::launch::{Made, hear_any};
 use super::sync::Word;
 use super::terminal::Relay;
 use super::{hooks, namespaces};
@@ -17,16 +17,23 @@ use crate::sys::{self, Reaped};
 /// Lets the program run to its end; gives its exit code, or 128 and the signal that ended it.
 pub(super) fn to_the_end(made: Made) -> Result<i32, Error> {
     let Made { dir, saved, pid, sync, terminal, signals } = made;
+    // Before the program, which may ask for the terminal's size at once.
+    let mut relay = terminal.map(Relay::start);
     sync.say(&Word::Start);
-    // Closed means that it has become the program.
-    if let Word::Failed(text) = sync.hear()? {
+    let failed = match hear_any(&sync, signals.as_ref()) {
+        Ok(Word::Failed(text)) => Some(Error::Inside(text)),
+        // Closed: it has become the program.
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    if let Some(error) = failed {
         namespaces::end(pid);
+        drop(relay);
         hooks::run_all(&saved.poststop, &saved.for_hooks(Status::Stopped));
         dir.remove()?;
-        return Err(Error::Inside(text));
+        return Err(error);
     }
     hooks::run_all(&saved.poststart, &saved.for_hooks(Status::Running));
-    let mut relay = terminal.map(Relay::start);
     let end = match &signals {
         Some(signals) => watch(pid.as_raw(), signals, relay.as_mut()),
         None => Ok(Reaped::Running),
@@ -43,6 +50,15 @@ pub(super) fn to_the_end(made: Made) -> Result<i32, Error> {
 
 fn watch(pid: i32, signals: &SignalFd, mut relay: Option<&mut Relay>) -> Result<Reaped, Error> {
     loop {
+        // Asked before waiting: its end may have been signalled while this process waited for something else.
+        let end = sys::wait_for_child(nix::unistd::Pid::from_raw(pid), false);
+        match end.doing(|| "wait for the container".into())? {
+            Reaped::Running => {}
+            end => {
+                drain(relay);
+                return Ok(end);
+            }
+        }
         let sources = relay.as_ref().map_or([None; 2], |relay| relay.sources());
         let mut fds = vec![PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
         fds.extend(sources.iter().flatten().map(|source| PollFd::new(*source, PollFlags::POLLIN)));
@@ -63,14 +79,6 @@ fn watch(pid: i32, signals: &SignalFd, mut relay: Option<&mut Relay>) -> Result<
         }
         if signalled {
             pass_on(pid, signals, relay.as_deref());
-            let end = sys::wait_for_child(nix::unistd::Pid::from_raw(pid), false);
-            match end.doing(|| "wait for the container".into())? {
-                Reaped::Running => {}
-                end => {
-                    drain(relay);
-                    return Ok(end);
-                }
-            }
         }
     }
 }

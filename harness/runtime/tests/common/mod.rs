@@ -70,7 +70,7 @@ impl Place {
         }
         fs::copy("/usr/bin/busybox", rootfs.join("bin/busybox")).unwrap();
         for applet in
-            "sh cat true false env id ls mount sleep hostname stat test tty kill umask readlink touch"
+            "sh cat true false env id ls mount sleep hostname stat test tty kill umask readlink touch stty grep"
                 .split(' ')
         {
             symlink("busybox", rootfs.join("bin").join(applet)).unwrap();
