@@ -103,3 +103,23 @@ fn a_reader_who_leaves_is_no_error() {
     let script = format!("{} list rules | head -1", env!("CARGO_BIN_EXE_plimsoll"));
     Command::new("/bin/sh").args(["-c", &script]).assert().success().stderr("");
 }
+
+#[test]
+fn a_broken_file_is_shown_with_its_place_its_remedy_and_its_repair() {
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../launcher/tests/corpus/guide/hpcng-singularity-3.8.conf");
+    for words in [["lint", file].as_slice(), &["run", "--oci-conf", file]] {
+        let assert = plimsoll().args(words).assert().code(2);
+        let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        for wanted in [
+            "oci-conf/old-key",
+            "oci-conf/unterminated-quote",
+            ".conf:1:369]",
+            "help: write RunTimeQuery",
+            "release guide accepts",
+            " RunTimeDelete=\"sudo singularity oci delete %n.%u.%j.%s.%t\"\n",
+        ] {
+            assert!(said.contains(wanted), "{wanted}: {said}");
+        }
+    }
+}

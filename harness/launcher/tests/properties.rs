@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
+use miette::GraphicalReportHandler;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::ociconf::{self, Severity, Stage};
 use plimsoll_launcher::pattern::{self, Values};
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 const PATH: &str = "/nonexistent/oci.conf";
 
 /// Pieces that an `oci.conf` is made of, good and bad.
-const PIECES: [&str; 34] = [
+const PIECES: [&str; 40] = [
     "RunTimeRun",
     "RunTimeKill",
     "RunTimeDelete",
@@ -48,6 +49,12 @@ const PIECES: [&str; 34] = [
     "\u{feff}",
     "\r\n",
     "--root=/tmp",
+    "'",
+    "%@",
+    "+=",
+    "\0",
+    "\u{a0}",
+    "\u{201c}",
 ];
 
 fn release() -> impl Strategy<Value = Release> {
@@ -83,12 +90,23 @@ fn is_sound(text: &[u8], release: Release) -> Result<(), TestCaseError> {
         prop_assert!(found.line >= 1 && found.column >= 1);
         prop_assert!(found.span.0 + found.span.1 <= text.len().max(1) + 1, "{found:?}");
         prop_assert!(!found.remedy.is_empty());
+        // Shown as it is, with the text as a reader of the file would decode it, and with none.
+        for text in [String::from_utf8_lossy(text).as_ref(), ""] {
+            let mut shown = String::new();
+            let report = ociconf::Report::new(found, text);
+            prop_assert!(GraphicalReportHandler::new().render_report(&mut shown, &report).is_ok());
+            prop_assert!(shown.contains(found.code));
+        }
     }
     let rejects = |found: &ociconf::Diagnostic| (found.severity, found.at) == (Severity::Error, Stage::Load);
     prop_assert_eq!(loaded.conf.is_none(), loaded.diagnostics.iter().any(rejects));
     if let Ok(text) = std::str::from_utf8(text) {
         // A fix is applied without a panic, whatever it leads to.
         let _ = ociconf::repaired(text, Path::new(PATH), &loaded.diagnostics);
+        if let Some(repaired) = ociconf::repair(text.as_bytes(), Path::new(PATH), release) {
+            let again = ociconf::load(repaired.as_bytes(), Path::new(PATH), release);
+            prop_assert!(again.diagnostics.iter().all(|found| found.severity == Severity::Warning));
+        }
     }
     Ok(())
 }

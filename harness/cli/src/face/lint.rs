@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
+use miette::{GraphicalReportHandler, GraphicalTheme};
 use owo_colors::OwoColorize as _;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::ociconf::{self, Diagnostic, Severity};
@@ -14,7 +14,7 @@ use super::error::Error;
 use super::out;
 
 /// Columns of what is shown.
-const WIDTH: usize = 110;
+const WIDTH: usize = 140;
 
 /// What was found in one file.
 #[derive(Serialize)]
@@ -23,6 +23,8 @@ struct Report<'a> {
     release: Release,
     loads: bool,
     diagnostics: &'a [Diagnostic],
+    /// The text with every error mended, where that can be done without its owner.
+    repaired: Option<String>,
 }
 
 /// Checks files; 2 when one of them is rejected.
@@ -31,22 +33,24 @@ pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, E
     for file in files {
         let text = read(file)?;
         let loaded = ociconf::load(&text, file, release);
-        loads.push((file, loaded));
+        loads.push((file, text, loaded));
     }
     if format == Format::Json {
         let reports: Vec<Report<'_>> = loads
             .iter()
-            .map(|(file, loaded)| Report {
+            .map(|(file, text, loaded)| Report {
                 file,
                 release,
                 loads: loaded.conf.is_some(),
                 diagnostics: &loaded.diagnostics,
+                repaired: ociconf::repair(text, file, release),
             })
             .collect();
         super::list::print_json(&reports)?;
     } else {
-        for (file, loaded) in &loads {
+        for (file, text, loaded) in &loads {
             show(&loaded.diagnostics);
+            offer_repair(text, file, release);
             if loaded.conf.is_some() && loaded.diagnostics.is_empty() {
                 out::line(format_args!("{}: {} by release {release}", file.display(), "accepted".green()));
             }
@@ -54,7 +58,7 @@ pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, E
     }
     let errors =
         |loaded: &ociconf::Loaded| loaded.diagnostics.iter().any(|found| found.severity == Severity::Error);
-    let rejected = loads.iter().any(|(_, loaded)| loaded.conf.is_none() || errors(loaded));
+    let rejected = loads.iter().any(|(_, _, loaded)| loaded.conf.is_none() || errors(loaded));
     Ok(if rejected { exit::USAGE } else { exit::OK })
 }
 
@@ -69,26 +73,21 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 pub fn show(diagnostics: &[Diagnostic]) {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(WIDTH);
     for found in diagnostics {
-        let severity = match found.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        };
-        let (start, length) = found.span;
-        let place = format!("{}:{}:{}", found.path.display(), found.line, found.column);
-        let diagnostic = MietteDiagnostic::new(format!("{place}: {} ({})", found.message, found.rule))
-            .with_code(found.code)
-            .with_severity(severity)
-            .with_help(found.remedy.clone())
-            .with_label(LabeledSpan::new_with_span(None, (start, length)));
         // An included file is another one than that which was named.
         let text = std::fs::read(&found.path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let source = NamedSource::new(found.path.display().to_string(), text.unwrap_or_default());
-        let report = miette::Report::new(diagnostic).with_source_code(source);
+        let report = ociconf::Report::new(found, &text.unwrap_or_default());
         let mut shown = String::new();
-        // A place outside of the text cannot be shown with it; the words are enough then.
-        if handler.render_report(&mut shown, report.as_ref()).is_err() {
-            shown = format!("{place}: {} [{}]\n  help: {}\n", found.message, found.code, found.remedy);
-        }
+        // Writing to a string does not fail.
+        let _ = handler.render_report(&mut shown, &report);
         anstream::eprint!("{shown}");
+    }
+}
+
+/// Offers the text of a file with its errors mended, where that can be done without its owner.
+pub fn offer_repair(text: &[u8], path: &Path, release: Release) {
+    if let Some(repaired) = ociconf::repair(text, path, release) {
+        let path = path.display();
+        anstream::eprintln!("\n{} with these changes release {release} accepts {path}:", "help:".bold());
+        anstream::eprintln!("{}", repaired.trim_end());
     }
 }

@@ -36,6 +36,7 @@ pub fn custom(path: &Path, release: Release) -> Result<Target, Error> {
     let loaded = ociconf::load(&text, path, release);
     lint::show(&loaded.diagnostics);
     let Some(conf) = &loaded.conf else {
+        lint::offer_repair(&text, path, release);
         return Err(Error::usage(format!(
             "release {release} rejects {}; repair what is shown above, and check it with `plimsoll lint`",
             path.display()

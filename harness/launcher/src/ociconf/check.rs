@@ -105,10 +105,13 @@ pub fn expandable(loader: &mut Loader) {
             (
                 "oci-conf/unknown-letter",
                 format!("{} stands for nothing", error.letter),
-                "write %% for a percent sign, or one of %@ %b %e %j %m %n %p %r %s %t %u %U".to_owned(),
+                format!("write %% for a percent sign, or one of {}", known(release)),
             )
         };
         loader.note(code, set.file, span, message, remedy);
+        if error.letter == "%" {
+            loader.fix(code, (span.0, 1), "%%");
+        }
     }
     if loader.conf.ignore_file_config_json && loader.conf.mode() == Mode::CreateStart {
         let set = loader.last("IgnoreFileConfigJson").map(|set| (set.file, (set.pair.key_at, set.pair.end)));
@@ -118,6 +121,12 @@ pub fn expandable(loader: &mut Loader) {
         let remedy = "give RunTimeRun, or remove IgnoreFileConfigJson".to_owned();
         loader.note("oci-conf/ignore-without-run", file, span, message, remedy);
     }
+}
+
+/// The letters that a release knows, for a remedy.
+fn known(release: Release) -> String {
+    let letters = ('@'..='z').filter(|letter| pattern::knows(*letter, release));
+    letters.map(|letter| format!("%{letter}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A quote that the shell finds no partner of. One that begins a value may be Slurm's own: without a space behind it, a
