@@ -143,7 +143,7 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
         for line in residue(&dir) {
             say(format_args!("{RESIDUE} {line}"));
         }
-        std::fs::remove_dir_all(&dir)?;
+        crate::remove::folder(&dir)?;
     }
     Ok(())
 }

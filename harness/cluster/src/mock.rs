@@ -268,7 +268,9 @@ impl Mock {
             residue.push(format!("process {pid} was left: {}", procs::command_line(pid)));
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
-        if self.setup.dir.exists() && fs::remove_dir_all(&self.setup.dir).is_err() && self.setup.dir.exists()
+        if self.setup.dir.exists()
+            && crate::remove::folder(&self.setup.dir).is_err()
+            && self.setup.dir.exists()
         {
             residue.push(format!("{} cannot be removed", self.setup.dir.display()));
         }
