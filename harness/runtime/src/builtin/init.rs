@@ -104,9 +104,10 @@ impl Init<'_> {
             sys::live_without_parent().doing(|| "outlive the runtime".into())?;
         }
         runtime.say(&Word::Ready);
-        match self.fifo.take() {
+        match &mut self.fifo {
             None => expect(runtime, |word| matches!(word, Word::Start))?,
-            Some(mut fifo) => {
+            // It stays open, and by that locked, until the exec.
+            Some(fifo) => {
                 *sync = None;
                 fifo.read_exact(&mut [0]).doing(|| "wait to be started".into())?;
             }

@@ -21,6 +21,7 @@ use super::namespaces::{self, Namespaces};
 use super::process_tree;
 use super::sync::{Sync, Word};
 use super::{hooks, ids, terminal};
+use crate::sys;
 
 /// Signals that end this process while the container is not there yet to get them.
 const ENDING: [i32; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
@@ -77,7 +78,11 @@ fn try_make(
     let fifo = if waits_for_start {
         dir.make_fifo()?;
         // Open for both, it does not wait for the other side now, and has no end when `start` closes it.
-        Some(OpenOptions::new().read(true).write(true).open(dir.fifo()).doing(|| to("open", &dir.fifo()))?)
+        let fifo = dir.fifo();
+        let file = OpenOptions::new().read(true).write(true).open(&fifo).doing(|| to("open", &fifo))?;
+        // The first process has the lock until it becomes the program, which is what `start` waits for.
+        sys::lock(&file).doing(|| to("lock", &fifo))?;
+        Some(file)
     } else {
         None
     };

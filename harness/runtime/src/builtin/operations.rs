@@ -28,6 +28,7 @@ pub(super) fn start(root: &Root, id: &str) -> Result<(), Error> {
     // Who removes the name starts the container; a second `start` finds none.
     fs::remove_file(&fifo).doing(|| to("start the container by", &fifo))?;
     file.write_all(&[0]).doing(|| to("start the container by", &fifo))?;
+    sys::lock(&file).doing(|| to("wait for the program by", &fifo))?;
     hooks::run_all(&saved.poststart, &saved.for_hooks(Status::Running));
     Ok(())
 }

@@ -5,7 +5,7 @@
 )]
 
 use std::io;
-use std::os::fd::{FromRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -118,6 +118,18 @@ pub(crate) fn process_fd(pid: u32) -> io::Result<OwnedFd> {
     let fd = i32::try_from(fd).map_err(io::Error::other)?;
     // SAFETY: the descriptor is new and nobody else's.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Locks an open file for this opening of it, waiting until no other opening has it locked. The lock goes with the last
+/// descriptor, in whatever process; an exec closes most.
+pub(crate) fn lock(file: impl AsFd) -> io::Result<()> {
+    loop {
+        // SAFETY: takes an open descriptor and a plain number.
+        match check(unsafe { libc::flock(file.as_fd().as_raw_fd(), libc::LOCK_EX) }.into()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }
 
 /// A descriptor that came over a socket.
