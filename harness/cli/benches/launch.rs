@@ -108,7 +108,7 @@ fn steps(runtime: &str) -> Result<(), Failed> {
     std::fs::create_dir(&root)?;
     let root = root.display();
     mock.set_oci_conf(Some(&format!(
-        "RunTimeRun=\"{runtime} --root={root} run %n.%j.%s.%t -b %b\"\nRunTimeQuery=\"{runtime} --root={root} state %n.%j.%s.%t\"\n\
+        "RunTimeRun=\"{runtime} --root={root} run --bundle %b %n.%j.%s.%t\"\nRunTimeQuery=\"{runtime} --root={root} state %n.%j.%s.%t\"\n\
          RunTimeKill=\"{runtime} --root={root} kill %n.%j.%s.%t\"\nRunTimeDelete=\"{runtime} --root={root} delete --force %n.%j.%s.%t\"\n"
     )))?;
     let (mut bare, mut through) = (Vec::new(), Vec::new());
