@@ -116,10 +116,9 @@ fn steps(runtime: &str) -> Result<(), Failed> {
         let mut command = Command::new(runtime);
         command
             .arg(format!("--root={root}"))
-            .arg("run")
-            .arg(format!("bare{round}"))
-            .arg("-b")
-            .arg(&bundle.dir);
+            .args(["run", "--bundle"])
+            .arg(&bundle.dir)
+            .arg(format!("bare{round}"));
         let alone = timed(&mut command)?;
         let step = timed(mock.command("srun").arg("--container").arg(&bundle.dir).arg("/bin/true"))?;
         if !mock.wait_idle(IDLE) {
