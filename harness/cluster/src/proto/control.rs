@@ -172,6 +172,7 @@ pub struct JobRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRequest {
     /// The script's text, `#!` line and all.
+    #[serde(with = "super::bytes")]
     pub script: Vec<u8>,
     /// Its arguments.
     pub args: Vec<OsString>,

@@ -6,6 +6,7 @@
 //!
 //! Who a client is, the controller takes from the socket (SO_PEERCRED), never from a message.
 
+mod bytes;
 pub mod control;
 pub mod node;
 pub mod stream;

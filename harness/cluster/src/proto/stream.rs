@@ -48,6 +48,7 @@ pub enum FromStep {
         /// Which stream.
         stream: Stream,
         /// At most [`CHUNK`] bytes.
+        #[serde(with = "super::bytes")]
         bytes: Vec<u8>,
     },
     /// A line for srun's standard error, already with `slurmstepd: error: ` in front.
@@ -78,6 +79,7 @@ pub enum ToStep {
         /// Rank; none for all.
         task: Option<u32>,
         /// At most [`CHUNK`] bytes.
+        #[serde(with = "super::bytes")]
         bytes: Vec<u8>,
     },
     /// A signal for every task of the node.

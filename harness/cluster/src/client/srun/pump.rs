@@ -112,17 +112,23 @@ impl Step<'_> {
                     self.on_signal(signal as i32);
                 }
             }
-            Token::Rendezvous => {
-                while let Some(stream) = self.rendezvous.accept() {
-                    // One whose flags cannot be set is as good as gone.
-                    self.peers.extend(Peer::new(stream));
-                }
+            Token::Rendezvous => self.welcome(),
+            Token::Controller => {
+                self.hear_controller();
+                // The controller may know of the end of a daemon that has only just connected.
+                self.welcome();
             }
-            Token::Controller => self.hear_controller(),
             Token::Peer(index) => self.hear_peer(index, events),
             Token::Source(index) => self.read_source(index),
             // Sinks are flushed at the end of each turn.
             Token::Sink => {}
+        }
+    }
+
+    fn welcome(&mut self) {
+        while let Some(stream) = self.rendezvous.accept() {
+            // One whose flags cannot be set is as good as gone.
+            self.peers.extend(Peer::new(stream));
         }
     }
 

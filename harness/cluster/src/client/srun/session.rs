@@ -97,7 +97,11 @@ pub fn run(
         job_id: grant.job_id,
         step: grant.step,
         job_name,
-        user: user_name(),
+        user: if [&input, &output, &error].iter().any(|target| target.names_user()) {
+            user_name()
+        } else {
+            String::new()
+        },
         layout: grant.layout.clone(),
         dir: plan.dir,
     };

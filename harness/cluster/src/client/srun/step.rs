@@ -99,6 +99,8 @@ pub struct Step<'a> {
     announced: bool,
     cancelled: bool,
     revoked: bool,
+    /// Every step daemon has ended.
+    step_over: bool,
     /// The user wants to leave, or time is up.
     left: bool,
     launch_error: Option<i32>,
@@ -140,6 +142,7 @@ impl<'a> Step<'a> {
             announced: false,
             cancelled: false,
             revoked: false,
+            step_over: false,
             left: false,
             launch_error: None,
             expected: Vec::new(),
@@ -172,6 +175,7 @@ impl<'a> Step<'a> {
 
     /// Does what is due.
     pub(super) fn on_time(&mut self, now: Instant) {
+        self.give_up_the_awaited();
         let due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if self.tasks.has_untold() && (due(self.tell_at) || self.tasks.all_over()) {
             self.tell();
@@ -310,7 +314,7 @@ impl<'a> Step<'a> {
     /// The controller said something.
     pub(super) fn on_reply(&mut self, reply: Reply) {
         match reply {
-            Reply::StepOver => self.step_over(),
+            Reply::StepOver => self.step_over = true,
             Reply::Ended { .. } if !self.is_over() => {
                 self.revoked = true;
                 self.aborted();
@@ -323,21 +327,14 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Every step daemon has ended: what they sent is still to be read, but nobody new will come.
-    fn step_over(&mut self) {
-        // Theirs may lie in the socket still, unread or not even accepted, when the controller's word is heard first.
-        while let Some(stream) = self.rendezvous.accept() {
-            self.peers.extend(Peer::new(stream));
+    /// When every step daemon has ended, nobody new will come; but those that have come may wait to be heard.
+    fn give_up_the_awaited(&mut self) {
+        let unheard = |peer: &Peer| peer.is_open() && peer.node.is_none();
+        if !self.step_over || self.peers.iter().any(unheard) {
+            return;
         }
-        for index in 0..self.peers.len() {
-            while self.peers[index].node.is_none() && self.peers[index].fill() {
-                let Some(message) = self.peers[index].take() else { continue };
-                self.on_message(index, message);
-            }
-        }
-        let connected: Vec<usize> = self.peers.iter().filter_map(|peer| peer.node).collect();
         for node in 0..self.nodes.len() {
-            if self.nodes[node] == Node::Awaited && !connected.contains(&node) {
+            if self.nodes[node] == Node::Awaited {
                 if self.ending == Ending::No {
                     let name = &self.grant.layout[node].0;
                     self.voice.error(format_args!("{name}: the step daemon ended before it launched a task"));
