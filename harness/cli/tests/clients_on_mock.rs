@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -141,7 +141,6 @@ fn a_command_line_does_what_it_says(#[case] line: &str, #[case] stdout: &str, #[
 #[rstest::rstest]
 #[case("scancel", "scancel 1", "srun -N2 -n3 sleep 60", 143)]
 #[case("scancel-step", "scancel 1.0", "srun sleep 60", 143)]
-#[case("ctrl-c", "kill -INT %; kill -INT %", "srun -n3 sleep 60", 130)]
 #[case("sigterm", "kill %", "srun sleep 60", 143)]
 #[case("sigusr1", "kill -USR1 %", "srun sleep 60", 138)]
 #[case("scancel-signal", "scancel -s USR1 1", "srun sleep 60", 138)]
@@ -167,6 +166,26 @@ fn an_end_from_elsewhere_is_told(
     let ran = Ran::new(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(code), "{ran:?}");
     insta::assert_snapshot!(name, ran.errors());
+}
+
+#[test]
+fn ctrl_c_twice_ends_a_step() {
+    let cluster = Cluster::new();
+    let command = "exec srun -n3 sh -c 'echo up; sleep 60'";
+    let mut child = cluster.shell(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut [0; 9]).unwrap();
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let interrupt = || kill(pid, Signal::SIGINT).unwrap();
+    interrupt();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    // Two signals at once would be one.
+    errors.read_line(&mut said).unwrap();
+    interrupt();
+    errors.read_to_string(&mut said).unwrap();
+    let ran = Ran { stdout: String::new(), stderr: said, code: child.wait().unwrap().code() };
+    assert_eq!(ran.code, Some(130));
+    insta::assert_snapshot!("ctrl-c", ran.errors());
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub struct Step<'a> {
     cancelled: bool,
     revoked: bool,
     /// Every step daemon has ended.
-    step_over: bool,
+    all_gone: bool,
     /// The user wants to leave, or time is up.
     left: bool,
     launch_error: Option<i32>,
@@ -142,7 +142,7 @@ impl<'a> Step<'a> {
             announced: false,
             cancelled: false,
             revoked: false,
-            step_over: false,
+            all_gone: false,
             left: false,
             launch_error: None,
             expected: Vec::new(),
@@ -314,7 +314,7 @@ impl<'a> Step<'a> {
     /// The controller said something.
     pub(super) fn on_reply(&mut self, reply: Reply) {
         match reply {
-            Reply::StepOver => self.step_over = true,
+            Reply::StepOver => self.all_gone = true,
             Reply::Ended { .. } if !self.is_over() => {
                 self.revoked = true;
                 self.aborted();
@@ -330,7 +330,7 @@ impl<'a> Step<'a> {
     /// When every step daemon has ended, nobody new will come; but those that have come may wait to be heard.
     fn give_up_the_awaited(&mut self) {
         let unheard = |peer: &Peer| peer.is_open() && peer.node.is_none();
-        if !self.step_over || self.peers.iter().any(unheard) {
+        if !self.all_gone || self.peers.iter().any(unheard) {
             return;
         }
         for node in 0..self.nodes.len() {
