@@ -6,11 +6,14 @@ mod fake;
 
 use std::time::{Duration, Instant};
 
-use fake::{Client, Fake, JOB, PLIMSOLL};
-use plimsoll_cluster::proto::control::Refusal;
+use fake::{Client, Daemon, Fake, JOB, PLIMSOLL};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use plimsoll_cluster::proto::control::{Refusal, StepGrant};
 use plimsoll_cluster::proto::stream::InputFor;
 use plimsoll_cluster::proto::{FromStep, Reply, Request, ToStep};
 use plimsoll_cluster::view::{ExitCode, JobState};
+use plimsoll_launcher::step::StepId;
 
 /// srun notices the loss of a node or the controller within this (and a busy machine's second).
 const LOSS: Duration = Duration::from_secs(3);
@@ -130,6 +133,44 @@ fn a_task_that_fails_ends_the_others_when_that_is_asked() {
 }
 
 #[test]
+fn a_controller_that_hangs_up_behind_the_step_is_not_lost() {
+    let fake = Fake::with_step(&[&[0]], |step| {
+        step.launch();
+        let mut client = step.client.take().unwrap();
+        client.say(&Reply::StepOver);
+        drop(client);
+        // srun has heard of the end by now, or will hear of it and of this at once.
+        step.daemons[0].output(0, "last words\n");
+        step.daemons[0].exit(0, ExitCode::exited(0));
+        step.daemons[0].say(&FromStep::Finished);
+    });
+    let output = fake.command("srun").arg("x").output().unwrap();
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("last words\n".into(), String::new()));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_signal_reaches_nodes_that_come_later() {
+    let fake = Fake::new(|mut client| {
+        client.hear();
+        client.grant();
+        let Request::CreateStep(request) = client.hear() else { panic!("no step was asked for") };
+        let grant = StepGrant { job_id: JOB, step: StepId::Number(0), layout: vec![("n1".into(), vec![0])] };
+        client.say(&Reply::StepGranted(Box::new(grant)));
+        kill(Pid::from_raw(request.srun_pid.cast_signed()), Signal::SIGUSR1).unwrap();
+        let mut daemon = Daemon::connect(&request, "n1");
+        daemon.say(&FromStep::Launched { pids: vec![1] });
+        assert_eq!(daemon.hear_command(), ToStep::Signal(10));
+        daemon.exit(0, ExitCode::signaled(10));
+        daemon.say(&FromStep::Finished);
+        client.hear();
+        client.say(&Reply::Done);
+    });
+    let output = fake.command("srun").arg("x").output().unwrap();
+    assert_eq!(output.status.code(), Some(138));
+}
+
+#[test]
 fn a_launch_that_fails_says_where_and_why() {
     let fake = Fake::with_step(&[&[0]], |step| {
         let message = "cannot read /no/bundle/config.json: No such file or directory".to_owned();
@@ -206,8 +247,10 @@ fn a_reader_that_leaves_ends_the_tasks() {
     let fake = Fake::with_step(&[&[0]], |step| {
         step.launch();
         step.daemons[0].output(0, "y\n");
-        step.daemons[0].output(0, &"y\n".repeat(20_000));
-        step.daemons[0].output(0, "y\n");
+        // More than the pipe holds, so that srun still has some when the reader leaves.
+        for _ in 0..4 {
+            step.daemons[0].output(0, &"y\n".repeat(20_000));
+        }
         assert_eq!(step.daemons[0].hear_command(), ToStep::Signal(13));
         step.daemons[0].exit(0, ExitCode::signaled(13));
         step.finish(ExitCode::signaled(13));

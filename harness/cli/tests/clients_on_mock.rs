@@ -171,8 +171,11 @@ fn an_end_from_elsewhere_is_told(
 #[test]
 fn ctrl_c_twice_ends_a_step() {
     let cluster = Cluster::new();
-    let command = "exec srun -n3 sh -c 'echo up; sleep 60'";
-    let mut child = cluster.shell(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // cat dies of an interrupt at once, where a shell would first look after itself.
+    let mut command = cluster.shell("exec srun -n3 cat");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"up\n").unwrap();
     child.stdout.as_mut().unwrap().read_exact(&mut [0; 9]).unwrap();
     let pid = Pid::from_raw(child.id().cast_signed());
     let interrupt = || kill(pid, Signal::SIGINT).unwrap();
@@ -184,14 +187,23 @@ fn ctrl_c_twice_ends_a_step() {
     interrupt();
     errors.read_to_string(&mut said).unwrap();
     let ran = Ran { stdout: String::new(), stderr: said, code: child.wait().unwrap().code() };
-    assert_eq!(ran.code, Some(130));
-    insta::assert_snapshot!("ctrl-c", ran.errors());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    // The step daemon may see the tasks end before it is told to end them.
+    let lines =
+        ran.errors().lines().filter(|line| !line.contains("CANCELLED")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!("ctrl-c", lines);
 }
 
 #[test]
 fn a_step_waits_for_the_cpus_of_its_job() {
     let cluster = Cluster::new();
-    let ran = cluster.run("salloc -Q -n1 sh -c 'srun -J first sleep 1 & until squeue -hs | grep -q first; do :; done; srun true'");
+    let line = "salloc -Q -n1 sh -c '
+        srun -J first sh -c \"until [ -e go ]; do sleep 0.02; done\" &
+        until squeue -hs | grep -q first; do :; done
+        srun true 2>second &
+        until grep -qs retrying second; do :; done
+        touch go; wait; cat second >&2'";
+    let ran = cluster.run(line);
     insta::assert_snapshot!(ran.errors());
     assert_eq!(ran.code, Some(0));
 }

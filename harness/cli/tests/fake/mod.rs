@@ -146,7 +146,8 @@ impl Played {
 pub struct Daemon(UnixStream);
 
 impl Daemon {
-    fn connect(request: &StepRequest, node: &str) -> Self {
+    /// Connects to srun, as the daemon of a node.
+    pub fn connect(request: &StepRequest, node: &str) -> Self {
         let mut daemon = Self(UnixStream::connect(&request.socket).unwrap());
         daemon.say(&FromStep::Hello { cookie: request.cookie, node: node.to_owned() });
         daemon

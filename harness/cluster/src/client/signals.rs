@@ -81,26 +81,42 @@ pub fn describe(signal: u8) -> String {
 
 /// The signals that are held back from their default action and read here instead, until the process ends.
 #[derive(Debug)]
-pub struct Signals(SignalFd);
+pub struct Signals {
+    fd: SignalFd,
+    kept: Vec<Signal>,
+}
 
 impl Signals {
     /// Holds these back. A child inherits that, unless it is undone before it starts.
     pub fn hold(signals: &[Signal]) -> nix::Result<Self> {
         let set: SigSet = signals.iter().copied().collect();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None)?;
-        SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).map(Self)
+        let fd = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        Ok(Self { fd, kept: Vec::new() })
     }
 
     /// The next signal that came, if one did.
     pub fn take(&mut self) -> Option<Signal> {
-        let info = self.0.read_signal().ok()??;
+        let info = self.fd.read_signal().ok()??;
         Signal::try_from(i32::try_from(info.ssi_signo).ok()?).ok()
+    }
+}
+
+impl Signals {
+    /// Keeps a signal that came too early for whoever it is meant for.
+    pub fn keep(&mut self, signal: Signal) {
+        self.kept.push(signal);
+    }
+
+    /// Those that were kept.
+    pub fn kept(&mut self) -> Vec<Signal> {
+        std::mem::take(&mut self.kept)
     }
 }
 
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.fd.as_fd()
     }
 }
 

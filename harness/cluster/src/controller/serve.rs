@@ -127,6 +127,23 @@ impl Client {
         }
     }
 
+    /// The owner of an allocation gives it back, and learns if it had ended before.
+    async fn goodbye(&mut self, job_id: u32, exit_code: ExitCode) -> std::io::Result<()> {
+        let ended = {
+            let state = self.controller.state.borrow();
+            state.jobs.get(&job_id).and_then(|job| match (job.state, job.ending) {
+                (JobState::Completing, Some((state, _))) => Some((state, job.exit_code)),
+                (state, _) if state.is_over() => Some((state, job.exit_code)),
+                _ => None,
+            })
+        };
+        if let Some((state, exit_code)) = ended {
+            return self.reply(&Reply::Ended { job_id, state, exit_code }).await;
+        }
+        let result = self.complete(job_id, exit_code);
+        self.result(result).await
+    }
+
     fn complete(&self, job_id: u32, exit_code: ExitCode) -> Result<(), Refusal> {
         let owner = self.controller.state.borrow().jobs.get(&job_id).map(|job| job.user.uid);
         match owner {
@@ -235,8 +252,7 @@ impl Client {
                     None => return Ok(()),
                     Some(Request::CreateStep(step)) => self.step(&step, inbox).await?,
                     Some(Request::Complete { job_id, exit_code }) => {
-                        let result = self.complete(job_id, exit_code);
-                        return self.result(result).await;
+                        return self.goodbye(job_id, exit_code).await;
                     }
                     Some(_) => {}
                 },
@@ -297,8 +313,7 @@ impl Client {
                         return Ok(());
                     }
                     Some(Request::Complete { job_id, exit_code }) => {
-                        let result = self.complete(job_id, exit_code);
-                        return self.result(result).await;
+                        return self.goodbye(job_id, exit_code).await;
                     }
                     Some(_) => {}
                 },

@@ -73,6 +73,7 @@ pub fn create(
             if matches!(signal, Signal::SIGINT | Signal::SIGTERM | Signal::SIGHUP | Signal::SIGQUIT) {
                 return Err(LaunchError::Interrupted(signal as i32));
             }
+            signals.keep(signal);
         }
     }
 }

@@ -173,11 +173,13 @@ impl Outputs {
         &self.sinks
     }
 
-    /// Writes what goes now.
-    pub fn flush(&mut self) {
+    /// Writes what goes now; false as in [`Self::push`].
+    pub fn flush(&mut self) -> bool {
+        let mut read = true;
         for sink in &mut self.sinks {
-            sink.flush();
+            read &= sink.flush();
         }
+        read
     }
 
     /// Whether something is still to be written.

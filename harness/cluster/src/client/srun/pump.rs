@@ -26,6 +26,9 @@ enum Token {
 impl Step<'_> {
     /// Runs the step to its end.
     pub fn run(mut self) -> Outcome {
+        for signal in self.signals.kept() {
+            self.on_signal(signal as i32);
+        }
         while !self.is_over() {
             self.turn(true);
         }
@@ -42,7 +45,9 @@ impl Step<'_> {
         for (token, events) in self.wait(all) {
             self.handle(token, events);
         }
-        self.outputs.flush();
+        if !self.outputs.flush() {
+            self.on_reader_gone();
+        }
         self.on_time(Instant::now());
     }
 

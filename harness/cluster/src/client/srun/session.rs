@@ -24,8 +24,9 @@ use crate::proto::stream::InputFor;
 /// KillWait where slurm.conf says nothing (slurm.conf(5)), seconds.
 const DEFAULT_KILL_WAIT: Duration = Duration::from_secs(30);
 
-/// The signals that srun reads rather than dies of.
-pub const HELD: [Signal; 11] = [
+/// The signals that srun reads rather than dies of. Not SIGPIPE: it is ignored, and would be read each time that a reader
+/// of srun's output has left.
+pub const HELD: [Signal; 10] = [
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,
@@ -36,7 +37,6 @@ pub const HELD: [Signal; 11] = [
     Signal::SIGCONT,
     Signal::SIGTSTP,
     Signal::SIGWINCH,
-    Signal::SIGPIPE,
 ];
 
 /// Streams of a step as they were asked for.

@@ -106,6 +106,8 @@ pub struct Step<'a> {
     launch_error: Option<i32>,
     /// Signals whose work on the tasks is no news to the user.
     expected: Vec<i32>,
+    /// Signals that nodes which had not connected have missed.
+    early: Vec<i32>,
     terminal: Option<Raw>,
     launch_by: Option<Instant>,
     tell_at: Option<Instant>,
@@ -146,6 +148,7 @@ impl<'a> Step<'a> {
             left: false,
             launch_error: None,
             expected: Vec::new(),
+            early: Vec::new(),
             terminal: None,
             launch_by: Some(Instant::now() + LAUNCH_WITHIN),
             tell_at: None,
@@ -281,7 +284,7 @@ impl<'a> Step<'a> {
                 Wish::Abort => {
                     self.voice.info(format_args!("sending Ctrl-C to {}", self.id()));
                     self.expected.push(libc::SIGINT);
-                    self.broadcast(&ToStep::Signal(libc::SIGINT));
+                    self.forward(libc::SIGINT);
                     self.force();
                 }
                 Wish::Leave => self.left = true,
@@ -302,8 +305,16 @@ impl<'a> Step<'a> {
             }
             // Slurm's srun only notes these two.
             libc::SIGCONT | libc::SIGTSTP => {}
-            other => self.broadcast(&ToStep::Signal(other)),
+            other => self.forward(other),
         }
+    }
+
+    /// Hands a signal to the tasks, those of nodes that are still to come included.
+    fn forward(&mut self, signal: i32) {
+        if self.nodes.contains(&Node::Awaited) {
+            self.early.push(signal);
+        }
+        self.broadcast(&ToStep::Signal(signal));
     }
 
     fn force(&mut self) {
@@ -347,7 +358,8 @@ impl<'a> Step<'a> {
     /// The controller is gone.
     pub(super) fn on_controller_gone(&mut self) {
         self.controller_gone = true;
-        if !self.is_over() {
+        // Behind the step's end it has nothing more to say, and hangs up; the daemons' last words may still be unread.
+        if !self.is_over() && !self.all_gone {
             self.voice.error("Unable to contact slurm controller (connection lost)");
             self.lose();
         }
@@ -393,9 +405,7 @@ impl<'a> Step<'a> {
             FromStep::LaunchFailed { errno, message } => self.on_launch_failed(node, errno, &message),
             FromStep::Output { task, stream, bytes } => {
                 if (!self.options.pty || task == 0) && !self.outputs.push(task, stream, &bytes) {
-                    // Whoever read srun's output has left: the tasks learn it as they would from a pipe.
-                    self.expected.push(libc::SIGPIPE);
-                    self.peers[peer].send(&ToStep::Signal(libc::SIGPIPE));
+                    self.on_reader_gone();
                 }
             }
             FromStep::Message(line) => self.voice.line(&line),
@@ -403,6 +413,12 @@ impl<'a> Step<'a> {
             FromStep::Cancelled { why } => self.on_cancelled(&why),
             FromStep::Finished => self.nodes[node] = Node::Over,
         }
+    }
+
+    /// Whoever read srun's output has left: the tasks learn it as they would from a pipe of their own.
+    pub(super) fn on_reader_gone(&mut self) {
+        self.expected.push(libc::SIGPIPE);
+        self.broadcast(&ToStep::Signal(libc::SIGPIPE));
     }
 
     fn on_hello(&mut self, peer: usize, message: &FromStep) {
@@ -418,6 +434,9 @@ impl<'a> Step<'a> {
         };
         self.peers[peer].node = Some(node);
         self.nodes[node] = Node::Connected;
+        for signal in &self.early {
+            self.peers[peer].send(&ToStep::Signal(*signal));
+        }
         if self.ending != Ending::No {
             self.peers[peer].send(&ToStep::Abort);
         }
