@@ -100,9 +100,7 @@ impl Signals {
         let info = self.fd.read_signal().ok()??;
         Signal::try_from(i32::try_from(info.ssi_signo).ok()?).ok()
     }
-}
 
-impl Signals {
     /// Keeps a signal that came too early for whoever it is meant for.
     pub fn keep(&mut self, signal: Signal) {
         self.kept.push(signal);

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{Gid, Uid, geteuid, setegid, seteuid};
+use nix::unistd::geteuid;
 use plimsoll_launcher::driver::{self, LaunchError, Prepared, TaskStdio};
 use plimsoll_launcher::step::{BatchFiles, StepSpec, User};
 
@@ -40,17 +40,9 @@ pub fn words(error: &io::Error) -> String {
         .map_or_else(|| error.to_string(), |code| nix::errno::Errno::from_raw(code).desc().to_owned())
 }
 
-/// Does something with the effective ids of `user`, so that files are opened with that user's rights.
+/// Opens a file with the rights of `user`.
 fn as_user<T>(user: &User, what: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    if !geteuid().is_root() || user.uid == 0 {
-        return what();
-    }
-    setegid(Gid::from_raw(user.gid))?;
-    seteuid(Uid::from_raw(user.uid))?;
-    let result = what();
-    seteuid(Uid::from_raw(0))?;
-    setegid(Gid::from_raw(0))?;
-    result
+    driver::as_user(user, what)?
 }
 
 /// Writes the batch script to its spool folder, for its user alone.

@@ -5,6 +5,7 @@
 
 mod io;
 mod launch;
+mod link;
 mod run;
 mod tasks;
 

@@ -13,11 +13,12 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet, LocalSet};
+use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
-use super::io::{PENDING_INPUT, PENDING_MESSAGES, forward_input, forward_output, lines};
+use super::io::{PENDING_INPUT, forward_input, forward_output, lines};
 use super::launch::{self, Launch};
+use super::link::{Event, SrunLink, read_orders, read_srun, report};
 use super::tasks::{self, Started};
 use crate::proto::node::{StepIo, StepLaunch, StepOrder, StepReport};
 use crate::proto::stream::Stream;
@@ -27,15 +28,6 @@ use crate::{procs, time, wire};
 
 /// How long srun may take to accept the last messages before the daemon leaves without them.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-
-/// What happens to a step.
-enum Event {
-    Order(StepOrder),
-    /// The node is gone.
-    OrdersLost,
-    FromSrun(ToStep),
-    Child,
-}
 
 /// The program.
 pub fn main() -> i32 {
@@ -102,39 +94,6 @@ async fn serve(stream: UnixStream) -> i32 {
     let mut step = Step::launch(*what, srun, &events, &mut to_node).await;
     step.attend(&mut inbox, &mut to_node).await;
     step.finish(&mut inbox, &mut to_node).await
-}
-
-async fn report(to_node: &mut OwnedWriteHalf, report: &StepReport) {
-    // A node that is gone is noticed where its orders are read.
-    let _ = wire::write_async(to_node, report).await;
-}
-
-async fn read_orders(mut from: OwnedReadHalf, events: mpsc::UnboundedSender<Event>) {
-    while let Ok(Some(order)) = wire::read_async(&mut from).await {
-        if events.send(Event::Order(order)).is_err() {
-            return;
-        }
-    }
-    let _ = events.send(Event::OrdersLost);
-}
-
-/// The way to srun.
-struct SrunLink {
-    sender: mpsc::Sender<FromStep>,
-    writer: JoinHandle<()>,
-}
-
-impl SrunLink {
-    fn new(mut write: OwnedWriteHalf) -> Self {
-        let (sender, mut messages) = mpsc::channel::<FromStep>(PENDING_MESSAGES);
-        let writer = tokio::task::spawn_local(async move {
-            let mut there = true;
-            while let Some(message) = messages.recv().await {
-                there = there && wire::write_async(&mut write, &message).await.is_ok();
-            }
-        });
-        Self { sender, writer }
-    }
 }
 
 struct Step {
@@ -445,33 +404,4 @@ impl Step {
             let _ = tokio::time::timeout(LAST_WORDS, last).await;
         }
     }
-}
-
-/// Hands input on to the tasks, at their pace, and the rest to the step.
-async fn read_srun(
-    mut from: OwnedReadHalf,
-    mut inputs: Vec<(u32, mpsc::Sender<Vec<u8>>)>,
-    events: mpsc::UnboundedSender<Event>,
-) {
-    while let Ok(Some(message)) = wire::read_async(&mut from).await {
-        match message {
-            ToStep::Input { task, bytes } => {
-                let wanted = |rank: u32| task.is_none_or(|task| task == rank);
-                for (_, queue) in inputs.iter().filter(|(rank, _)| wanted(*rank)) {
-                    // A task that wants no more input has dropped its end.
-                    let _ = queue.send(bytes.clone()).await;
-                }
-                if bytes.is_empty() {
-                    inputs.retain(|(rank, _)| !wanted(*rank));
-                }
-            }
-            other => {
-                if events.send(Event::FromSrun(other)).is_err() {
-                    return;
-                }
-            }
-        }
-    }
-    // srun has gone: the controller sees it too, and decides. The tasks' input ends here.
-    std::future::pending::<()>().await;
 }

@@ -34,9 +34,7 @@ impl Target {
             },
         }
     }
-}
 
-impl Target {
     /// Whether a file's name may hold the user's, which takes a look at the user database.
     pub fn names_user(&self) -> bool {
         matches!(self, Self::File(pattern) if pattern.contains('%') && pattern.contains('u'))
