@@ -162,7 +162,7 @@ async fn lone_node(setup: Setup, name: String, log: Log) -> std::io::Result<()> 
     let (orders, inbox) = mpsc::unbounded_channel::<NodeOrder>();
     let (reports, mut outbox) = mpsc::unbounded_channel::<NodeReport>();
     let serving = tokio::task::spawn_local(node::serve(setup.program.clone(), inbox, reports, log.clone()));
-    let reader = tokio::task::spawn_local(async move {
+    let mut reader = tokio::task::spawn_local(async move {
         while let Ok(Some(order)) = wire::read_async(&mut read).await {
             if orders.send(order).is_err() {
                 return;
@@ -180,8 +180,12 @@ async fn lone_node(setup: Setup, name: String, log: Log) -> std::io::Result<()> 
     // With the controller goes what it asked for.
     tokio::select! {
         () = lifeline() => {}
-        _ = reader => log.say(format_args!("slurmd {name}: the controller is gone")),
+        _ = &mut reader => log.say(format_args!("slurmd {name}: the controller is gone")),
     }
-    let _ = tokio::time::timeout(GOING_DOWN, serving).await;
+    // It holds the channel whose end tells the node to go down.
+    reader.abort();
+    if tokio::time::timeout(GOING_DOWN, serving).await.is_err() {
+        say(format_args!("{RESIDUE} step daemons did not end within {GOING_DOWN:?}"));
+    }
     Ok(())
 }

@@ -133,8 +133,9 @@ impl Mock {
             return Ok(());
         }
         let copy = self.setup.dir.join("plimsoll");
-        let made = fs::hard_link(&program, &copy).or_else(|_| fs::copy(&program, &copy).map(|_| ()));
-        made.and_then(|()| fs::set_permissions(&copy, Permissions::from_mode(0o755)))
+        // A link would share its mode with the program itself, which is not ours to change.
+        let made = fs::copy(&program, &copy);
+        made.and_then(|_| fs::set_permissions(&copy, Permissions::from_mode(0o755)))
             .map_err(|error| StartError::Unreachable(self.user.name.clone(), program, error))?;
         self.setup.program = copy;
         Ok(())
@@ -237,7 +238,7 @@ impl Mock {
 
     /// Processes of the cluster: they carry its folder in their environment or on their command line.
     fn processes(&self) -> Vec<i32> {
-        procs::mentioning(self.setup.dir.as_os_str().as_encoded_bytes())
+        procs::of_cluster(&self.setup.dir)
     }
 
     fn take_down(&mut self) -> Residue {

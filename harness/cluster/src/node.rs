@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use plimsoll_launcher::step::StepId;
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc};
 
@@ -120,7 +121,7 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
         daemons.borrow_mut().remove(&key);
         if !gone {
             end_orphans(&daemons);
-            remove_spool(&spool, from.key.job_id);
+            remove_spool(&spool, from.key);
         }
         from.report(StepReport::Gone { lost: !gone });
         from.gone.notify_one();
@@ -171,13 +172,17 @@ fn end_orphans(daemons: &Daemons) {
     }
 }
 
-/// Removes what a lost step daemon left in the spool: the folders of its job.
-fn remove_spool(spool: &Path, job_id: u32) {
-    let marks = [format!("oci-job{job_id}-"), format!("oci-job{job_id:05}-"), format!("job{job_id:05}")];
-    for entry in std::fs::read_dir(spool).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if marks.iter().any(|mark| name.starts_with(mark.as_str())) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+/// Removes what a lost step daemon left in the spool: the folders of its step, and of a batch step the script's.
+fn remove_spool(spool: &Path, key: StepKey) {
+    let StepKey { job_id, step } = key;
+    let mut names = vec![format!("oci-job{job_id}-{step}"), format!("oci-job{job_id:05}-{step}")];
+    match step {
+        StepId::Number(number) => names.push(format!("oci-job{job_id:05}-{number:05}")),
+        StepId::Batch => names.push(format!("job{job_id:05}")),
+        StepId::Interactive | StepId::Extern => {}
+    }
+    for name in names {
+        // Most of them are another release's names, and not there; what cannot be removed the audit finds.
+        let _ = std::fs::remove_dir_all(spool.join(name));
     }
 }

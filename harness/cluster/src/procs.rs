@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -57,16 +58,23 @@ pub fn signal_descendants(root: i32, signal: Signal) -> bool {
     !pids.is_empty()
 }
 
-/// Processes that name `needle` in their environment or command line, this one and its ancestors apart.
-pub fn mentioning(needle: &[u8]) -> Vec<i32> {
+/// First arguments of the mock's daemons, which name their cluster's folder behind it.
+const DAEMONS: [&[u8]; 2] = [b"mockd", b"stepd"];
+
+/// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
+/// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.
+pub fn of_cluster(dir: &Path) -> Vec<i32> {
     let own = std::process::id().cast_signed();
-    let names = |pid: i32, file: &str| {
-        fs::read(format!("/proc/{pid}/{file}"))
-            .is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+    let needle = dir.as_os_str().as_encoded_bytes();
+    let names = |bytes: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    let read = |pid: i32, file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let is_daemon = |pid: i32| {
+        let line = read(pid, "cmdline");
+        line.split(|byte| *byte == 0).nth(1).is_some_and(|word| DAEMONS.contains(&word)) && names(&line)
     };
     all()
         .filter(|&pid| pid != own && parent_of(pid).is_some())
-        .filter(|&pid| names(pid, "environ") || names(pid, "cmdline"))
+        .filter(|&pid| names(&read(pid, "environ")) || is_daemon(pid))
         .collect()
 }
 
@@ -84,13 +92,18 @@ mod tests {
 
     #[test]
     fn a_child_is_found_by_its_parent_and_by_its_environment() {
-        let mark = format!("plimsoll-procs-test-{}", std::process::id());
+        let dir = tempfile::tempdir().unwrap();
+        let start = |command: &mut Command| command.stdin(Stdio::null()).spawn().unwrap();
         let mut child =
-            Command::new("sleep").arg("60").env("MARK", &mark).stdin(Stdio::null()).spawn().unwrap();
+            start(Command::new("sleep").arg("60").env("SLURM_CONF", dir.path().join("slurm.conf")));
+        let mut stranger =
+            start(Command::new("tail").arg("-f").arg("/dev/null").arg(dir.path().join("none")));
         let pid = child.id().cast_signed();
         assert!(children().contains(&pid));
         assert!(descendants(std::process::id().cast_signed()).contains(&pid));
-        assert_eq!(mentioning(mark.as_bytes()), [pid]);
+        assert_eq!(of_cluster(dir.path()), [pid]);
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(!children().contains(&pid));

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::step::StepId;
 
-/// Variables in order, each name once.
-pub type Env = Vec<(OsString, OsString)>;
+/// Variables in order, each name once; and a layer laid over another.
+pub use plimsoll_launcher::env::{Env, lay_over};
 
 /// What a job's variables are made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -276,16 +276,6 @@ pub fn task(facts: &TaskFacts) -> Env {
     env.set("SLURM_TOPOLOGY_ADDR", &facts.node_name);
     env.set("SLURM_TOPOLOGY_ADDR_PATTERN", "node");
     env.0
-}
-
-/// Lays `over` over `base`: a name that is there gets the new value in its place, a new one goes to the end.
-pub fn lay_over(base: &mut Env, over: Env) {
-    for (name, value) in over {
-        match base.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => base.push((name, value)),
-        }
-    }
 }
 
 /// Slurm's short form of a list of counts: `4(x3),2`.

@@ -47,22 +47,13 @@ fn number(id: &str) -> Option<u32> {
 /// Where the dependency of a job stands.
 pub fn met(job: &Job, state: &State) -> Met {
     let Some(text) = job.request.dependency.as_deref() else { return Met::Yes };
-    let any = text.contains('?');
     let terms: Vec<Met> = text.split([',', '?']).map(|term| term_met(term, job, state)).collect();
-    let (wanted, spoiled) = if any { (Met::Yes, Met::Never) } else { (Met::Never, Met::Yes) };
-    if any {
-        return if terms.contains(&wanted) {
-            Met::Yes
-        } else if terms.iter().all(|term| *term == spoiled) {
-            Met::Never
-        } else {
-            Met::NotYet
-        };
-    }
-    if terms.contains(&wanted) {
-        Met::Never
-    } else if terms.iter().all(|term| *term == spoiled) {
-        Met::Yes
+    // With `?` one term is enough, and all must be lost; with `,` all are needed, and one lost is too many.
+    let (one, all) = if text.contains('?') { (Met::Yes, Met::Never) } else { (Met::Never, Met::Yes) };
+    if terms.contains(&one) {
+        one
+    } else if terms.iter().all(|term| *term == all) {
+        all
     } else {
         Met::NotYet
     }
