@@ -32,11 +32,6 @@ pub struct MockWorld {
     pub time_scale: f64,
 }
 
-impl MockWorld {
-    /// Whether the mock can be started yet.
-    pub const BUILT: bool = true;
-}
-
 impl World for MockWorld {
     fn name(&self) -> &'static str {
         "mock"

@@ -6,8 +6,8 @@ use crate::context::Context;
 use crate::outcome::{Outcome, expect};
 use crate::rules::{G_REQ_1, L_TASK_4};
 
-/// The words that ask for a container and leave its proof, for a script file.
-fn enter(script: &str) -> String {
+/// A script for the container's own shell.
+fn shell(script: &str) -> String {
     format!("#!/bin/sh\n{script}\n")
 }
 
@@ -21,7 +21,7 @@ case! {
 fn startup(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     let script =
-        cx.file("job.sh", enter("echo $0; cat $0; (echo x >> $0) 2>/dev/null || echo cannot write"), 0o755)?;
+        cx.file("job.sh", shell("echo $0; cat $0; (echo x >> $0) 2>/dev/null || echo cannot write"), 0o755)?;
     let dir = bundle.dir.display().to_string();
     let run = cx.sbatch().opts(["--container", &dir, "-W", "-o", "job.out"]).opt(&script).run()?;
     run.exits(0).done()?;
@@ -39,7 +39,7 @@ case! {
 
 fn arguments(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let script = cx.file("job.sh", enter("printf '<%s>\\n' \"$@\""), 0o755)?;
+    let script = cx.file("job.sh", shell("printf '<%s>\\n' \"$@\""), 0o755)?;
     let dir = bundle.dir.display().to_string();
     let run = cx
         .sbatch()

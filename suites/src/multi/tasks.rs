@@ -133,8 +133,14 @@ fn queued(cx: &Context<'_>) -> Outcome {
     cx.squeue().opts(["-h", "-t", "PD", "-o", "%i %r"]).run()?.stdout_is("2 Resources\n").done()?;
     let mut first = first;
     first.close_stdin();
-    first.wait()?.exits(0).done()?;
-    second.wait()?.exits(0).stdout_is("second\n").stderr_has("has been allocated resources").done()
+    first.wait()?.contained().exits(0).done()?;
+    second
+        .wait()?
+        .contained()
+        .exits(0)
+        .stdout_is("second\n")
+        .stderr_has("has been allocated resources")
+        .done()
 }
 
 case! {
@@ -146,8 +152,10 @@ case! {
 
 fn two_steps(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let step =
-        format!("srun -n1 --container '{}' /bin/sh -c 'echo step $SLURM_STEP_ID'", bundle.dir.display());
+    let step = format!(
+        "srun -n1 --container '{}' /bin/sh -c 'cat /.plimsoll/nonce; echo step $SLURM_STEP_ID'",
+        bundle.dir.display()
+    );
     let run = cx.salloc().opts(["-n", "2", "sh", "-c", &format!("{step} & {step} & wait")]).run()?;
-    run.exits(0).stdout_has_lines(&["step 0", "step 1"]).done()
+    run.exits(0).stdout_has_lines(&["step 0", "step 1", bundle.nonce.trim(), bundle.nonce.trim()]).done()
 }

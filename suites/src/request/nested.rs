@@ -4,6 +4,7 @@ use plimsoll_launcher::Release;
 
 use crate::bundle::Fixture;
 use crate::case;
+use crate::case::Releases;
 use crate::context::Context;
 use crate::defects::R_OPEN_6;
 use crate::outcome::Outcome;
@@ -85,7 +86,7 @@ fn nested(cx: &Context<'_>) -> Outcome {
 }
 
 case! {
-    /// A job's container is not its steps': the batch script is inside, an srun of the same job is not.
+    /// A job's container is not its steps': an srun in a job that asked for one runs on the host.
     ///
     /// Catches: a step that inherits the container that its job asked for.
     pub const NOT_INHERITED = must("request.not-inherited", not_inherited).rules(&[G_REQ_7, L_REQ_2]);
@@ -194,7 +195,7 @@ fn shown(cx: &Context<'_>) -> Outcome {
     step.until_stdout_has("ready")?;
     let dir = bundle.dir.display().to_string();
     cx.scontrol().opts(["show", "step", "1.0"]).run()?.stdout_has(&format!("Container={dir}")).done()?;
-    cx.squeue().opts(["-h", "-O", "Container:200"]).run()?.exits(0).done()?;
+    cx.squeue().opts(["-h", "-O", "Container:200"]).run()?.exits(0).stdout_has(&dir).done()?;
     step.close_stdin();
     step.wait()?.contained().exits(0).done()
 }
@@ -203,10 +204,13 @@ case! {
     /// An option that does not exist is refused.
     ///
     /// Catches: a client that passes over what it does not know: --container-type is no option before 26.05.
-    pub const UNKNOWN_OPTION = must("request.unknown-option", unknown_option).rules(&[crate::rules::L_REQ_5]).once();
+    pub const UNKNOWN_OPTION = must("request.unknown-option", unknown_option)
+        .rules(&[crate::rules::L_REQ_5])
+        .releases(Releases::until(Release::V25_11))
+        .once();
 }
 
 fn unknown_option(cx: &Context<'_>) -> Outcome {
-    let run = cx.srun().opts(["--container-kind=oci"]).bare(["true"]).run()?;
-    run.fails().stdout_is("").stderr_has("unrecognized option '--container-kind").done()
+    let run = cx.srun().opts(["--container-type=oci"]).bare(["true"]).run()?;
+    run.fails().stdout_is("").stderr_has("unrecognized option '--container-type").done()
 }

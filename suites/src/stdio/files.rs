@@ -78,8 +78,11 @@ case! {
 
 fn reader_gone(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let script = format!("srun --container '{}' /bin/sh -c 'yes' | head -n 1", bundle.dir.display());
-    cx.shell(&script).run()?.exits(0).stdout_is("y\n").done()?;
+    let script = format!(
+        "srun --container '{}' /bin/sh -c 'cat /.plimsoll/nonce; yes' | head -n 1",
+        bundle.dir.display()
+    );
+    cx.shell(&script).run()?.exits(0).stdout_has(bundle.nonce.trim()).done()?;
     // The step ends by itself when nobody reads, or here.
     drop(cx.scancel().opts(["-Q", "1"]).start()?.wait()?);
     cx.wait_idle()
