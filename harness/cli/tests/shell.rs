@@ -41,6 +41,25 @@ fn the_tools_are_on_the_path_and_the_release_is_the_one_asked_for() {
     assert_eq!((code, text.as_str()), (Some(0), "slurm 24.11.5\nn[1-2]\n"));
 }
 
+/// The README's example, by whichever user runs it: a bundle is made for the user whose shell it is.
+#[test]
+fn a_bundle_of_ours_runs_on_three_nodes() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let bundle = dir.path().join("demo");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    assert!(command.args(["bundle", "host"]).arg(&bundle).stdout(Stdio::null()).status().unwrap().success());
+    let nonce = std::fs::read_to_string(bundle.join("rootfs/.plimsoll/nonce")).unwrap();
+    let path = bundle.to_str().unwrap();
+    let step = ["--", "srun", "-N3", "-l", "--container", path, "cat", "/.plimsoll/nonce"];
+    let (code, text, said) = output(&[&["--nodes", "3"], step.as_slice()].concat());
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    let expected: Vec<String> = (0..3).map(|rank| format!("{rank}: {}", nonce.trim())).collect();
+    assert_eq!((code, lines), (Some(0), expected.iter().map(String::as_str).collect()), "{said}");
+}
+
 #[test]
 fn without_a_command_it_reads_a_script() {
     let mut child =

@@ -78,6 +78,9 @@ pub enum Verb {
         fixture: Fixture,
         /// Where; a folder that is new or empty
         dir: PathBuf,
+        /// As root: the user who is to run it [default: plimsoll, or the user behind sudo, as for run and shell]
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
     },
     /// Run a runtime command and note everything about the call
     Record {

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Parser as _;
 use owo_colors::OwoColorize as _;
 use plimsoll_fixtures::{Fixture, Owner};
+use plimsoll_suites::machine::Machine;
 
 use super::args::{Color, Face, Verb};
 use super::error::Error;
@@ -45,16 +46,19 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::Doctor { user, format } => doctor::run(user.as_deref(), format),
         Verb::Lint { files, release, format } => lint::run(&files, release, format),
         Verb::Shell(options) => shell::run(&options),
-        Verb::Bundle { fixture, dir } => bundle(fixture, &dir),
+        Verb::Bundle { fixture, dir, user } => bundle(fixture, &dir, user.as_deref()),
         Verb::Record { .. } => Ok(plimsoll_runtime::recorder::run(args.get(1..).unwrap_or_default())),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { dir } => manual::pages(&dir),
     }
 }
 
-/// Builds a plain bundle for the user that runs this, and says where it is.
-fn bundle(fixture: Fixture, dir: &Path) -> Result<i32, Error> {
-    let bundle = plimsoll_fixtures::build(fixture, dir, Owner::current()).map_err(Error::usage)?;
+/// Builds a plain bundle for the user whom `run` and `shell` would take, since it runs under its owner alone, and says
+/// where it is.
+fn bundle(fixture: Fixture, dir: &Path, user: Option<&str>) -> Result<i32, Error> {
+    let user = Machine::new(user).map_err(Error::usage)?.user;
+    let owner = Owner { uid: user.uid, gid: user.gid };
+    let bundle = plimsoll_fixtures::build(fixture, dir, owner).map_err(Error::usage)?;
     out::line(bundle.dir.display());
     Ok(0)
 }
