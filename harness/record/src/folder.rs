@@ -98,6 +98,16 @@ pub fn link_latest(dir: &Path) -> Result<(), FolderError> {
         .map_err(FolderError::io("link", &latest))
 }
 
+/// The folder of a record that somebody names: the last run's where nothing is named. A link such as `latest` is followed
+/// once, so that reports speak of the record itself.
+pub fn named(path: Option<&Path>) -> PathBuf {
+    let path = path.map_or_else(|| Path::new(DEFAULT_PARENT).join("latest"), Path::to_owned);
+    match (fs::read_link(&path), path.parent()) {
+        (Ok(target), Some(parent)) => parent.join(target),
+        _ => path,
+    }
+}
+
 /// Reads the events of a record: `path` is its folder or the file itself. A last line without its line break is what a
 /// killed run left behind, and is passed over.
 pub fn read_events(path: &Path) -> Result<Vec<Event>, FolderError> {
@@ -171,6 +181,7 @@ mod tests {
         for name in ["a", "b"] {
             link_latest(&parent.path().join(name)).unwrap();
             assert_eq!(fs::read_link(parent.path().join("latest")).unwrap(), Path::new(name));
+            assert_eq!(named(Some(&parent.path().join("latest"))), parent.path().join(name));
         }
     }
 

@@ -8,8 +8,11 @@ pub mod exit;
 pub mod folder;
 pub mod junit;
 pub mod record;
+pub mod report;
 pub mod results;
 pub mod summary;
+pub mod tap;
+pub mod text;
 pub mod verdict;
 
 #[cfg(test)]
@@ -17,5 +20,6 @@ mod sample;
 
 pub use event::{CaseResult, Event, Outcome, ProfileInfo, RunInfo};
 pub use folder::{FolderError, RecordWriter};
-pub use record::{Record, Settled};
+pub use record::{Attempt, Record, Settled};
+pub use report::Format;
 pub use verdict::{Level, Verdict};

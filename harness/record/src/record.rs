@@ -1,8 +1,8 @@
 //! A record read back: the fold of its events that every report starts from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{CaseResult, Event, Outcome, RunInfo, Verdict};
+use crate::{CaseResult, Event, Outcome, ProfileInfo, RunInfo, Verdict};
 
 /// A run with everything it said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,21 @@ pub struct Settled {
     pub attempts: usize,
     /// How many of these failed.
     pub failed: usize,
+    /// The attempts one by one, in their order.
+    pub runs: Vec<Attempt>,
+}
+
+/// One attempt at a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was said of it.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
+    /// Wall time in milliseconds.
+    pub millis: u64,
+    /// Folder of its evidence, relative to the record.
+    pub evidence: String,
 }
 
 impl Record {
@@ -59,6 +74,14 @@ impl Record {
         self.settled.iter().map(|settled| &settled.result)
     }
 
+    /// The profiles that have something to show: those of the run in their order, then any other that a result names.
+    pub fn profiles(&self) -> Vec<(&str, Option<&ProfileInfo>)> {
+        let mut seen = BTreeSet::new();
+        let known = self.run.profiles.iter().map(|profile| (profile.id.as_str(), Some(profile)));
+        let named = self.results().map(|result| (result.profile.as_str(), None));
+        known.chain(named).filter(|(id, _)| seen.insert(*id)).collect()
+    }
+
     /// How many results have a verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.results().filter(|result| result.verdict == verdict).count()
@@ -74,14 +97,31 @@ fn settle(attempts: &[&CaseResult]) -> Option<Settled> {
             .into_iter()
             .find_map(|verdict| with(verdict).next())?;
     let mut result = decisive.clone();
-    let total = attempts.iter().map(|result| result.millis).sum::<u64>();
+    let total = attempts.iter().fold(0u64, |total, result| total.saturating_add(result.millis));
     result.millis = total / u64::try_from(attempts.len()).unwrap_or(1);
     if result.verdict == Verdict::Fail && with(Verdict::Pass).next().is_some() {
         result.verdict = Verdict::Flaky;
         let reason = decisive.reason.as_deref().unwrap_or("no reason was given");
         result.reason = Some(format!("failed {failed} of {} times: {reason}", attempts.len()));
     }
-    Some(Settled { result, attempts: attempts.len(), failed })
+    let runs = attempts.iter().map(|result| Attempt {
+        verdict: result.verdict,
+        reason: result.reason.clone(),
+        millis: result.millis,
+        evidence: result.evidence.clone(),
+    });
+    Some(Settled { result, attempts: attempts.len(), failed, runs: runs.collect() })
+}
+
+/// How a run ended that did not reach its end, in words; none for one that did.
+pub fn open_end(record: &Record) -> Option<String> {
+    let open = record.planned.saturating_sub(record.settled.len());
+    match record.outcome {
+        Some(Outcome::Completed) => None,
+        Some(Outcome::Interrupted) => Some(format!("interrupted, {open} not run")),
+        Some(Outcome::Stopped) => Some(format!("stopped at the first fail, {open} not run")),
+        None => Some(format!("the run was cut off, {open} not run")),
+    }
 }
 
 #[cfg(test)]

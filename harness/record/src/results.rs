@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{CaseResult, Record, RunInfo};
+use crate::{CaseResult, Record, RunInfo, text};
 
 /// Name and version of the format.
 pub const SCHEMA: &str = "plimsoll.results/1.0";
@@ -44,7 +44,7 @@ pub fn render(record: &Record) -> String {
         notes: &record.notes,
         results,
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = text::json(&serde_json::to_string_pretty(&document).unwrap_or_default());
     text.push('\n');
     text
 }

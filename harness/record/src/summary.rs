@@ -2,14 +2,16 @@
 //!
 //! The text carries colours; whoever prints it strips them where they are not wanted (`anstream` does).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
 use owo_colors::{OwoColorize as _, Style};
 
-use crate::{CaseResult, Outcome, ProfileInfo, Record, Verdict};
+use crate::record::open_end;
+use crate::text::{one_line, visible};
+use crate::{CaseResult, ProfileInfo, Record, Verdict};
 
 /// The summary of a record that lies in the folder `dir`.
 pub fn render(record: &Record, dir: &Path) -> String {
@@ -21,10 +23,10 @@ pub fn render(record: &Record, dir: &Path) -> String {
     text += &skipped(record, Verdict::Unsupported);
     text += &skipped(record, Verdict::Waived);
     for note in &record.notes {
-        let _ = writeln!(text, "{} {note}", "note:".bold());
+        let _ = writeln!(text, "{} {}", "note:".bold(), one_line(note));
     }
     let _ = writeln!(text, "{}", last_line(record));
-    let _ = writeln!(text, "record: {}", dir.display());
+    let _ = writeln!(text, "record: {}", visible(&dir.display().to_string()));
     text
 }
 
@@ -51,9 +53,9 @@ fn style(verdict: Verdict) -> Style {
 /// What stands behind a profile; a double is said aloud.
 fn driven_by(profile: &ProfileInfo) -> Cell {
     if profile.real {
-        Cell::new(&profile.why)
+        Cell::new(one_line(&profile.why))
     } else {
-        Cell::new(format!("DOUBLE: {}", profile.why)).fg(Color::Yellow)
+        Cell::new(format!("DOUBLE: {}", one_line(&profile.why))).fg(Color::Yellow)
     }
 }
 
@@ -64,16 +66,19 @@ fn table(record: &Record) -> String {
     header.extend(Verdict::ALL.map(|verdict| Cell::new(verdict.name()).set_alignment(CellAlignment::Right)));
     header.push(Cell::new("driven by"));
     table.set_header(header);
-    for profile in &record.run.profiles {
-        let mut row = vec![Cell::new(&profile.id).add_attribute(Attribute::Bold)];
+    let mut counts: HashMap<(&str, Verdict), usize> = HashMap::new();
+    for result in record.results() {
+        *counts.entry((&result.profile, result.verdict)).or_default() += 1;
+    }
+    for (id, profile) in record.profiles() {
+        let mut row = vec![Cell::new(one_line(id)).add_attribute(Attribute::Bold)];
         for verdict in Verdict::ALL {
-            let count =
-                record.results().filter(|one| one.profile == profile.id && one.verdict == verdict).count();
+            let count = counts.get(&(id, verdict)).copied().unwrap_or_default();
             let cell = Cell::new(if count == 0 { "-".to_owned() } else { count.to_string() })
                 .set_alignment(CellAlignment::Right);
             row.push(if count == 0 { cell } else { cell.fg(color(verdict)) });
         }
-        row.push(driven_by(profile));
+        row.push(profile.map_or_else(|| Cell::new("-"), driven_by));
         table.add_row(row);
     }
     format!("{table}\n")
@@ -82,17 +87,14 @@ fn table(record: &Record) -> String {
 /// The failures, those of one case that came to the same joined.
 fn failures(record: &Record) -> Vec<Vec<&CaseResult>> {
     let mut joined: Vec<Vec<&CaseResult>> = Vec::new();
+    let mut places = HashMap::new();
     for result in record.results() {
         if !matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error) {
             continue;
         }
-        let same = |other: &CaseResult| {
-            other.case == result.case
-                && other.verdict == result.verdict
-                && (&other.reason, &other.expected, &other.seen, &other.defect)
-                    == (&result.reason, &result.expected, &result.seen, &result.defect)
-        };
-        match joined.iter_mut().find(|alike| alike.first().is_some_and(|first| same(first))) {
+        let what = (&result.reason, &result.expected, &result.seen, &result.defect);
+        let place = *places.entry((&result.case, result.verdict, what)).or_insert(joined.len());
+        match joined.get_mut(place) {
             Some(alike) => alike.push(result),
             None => joined.push(vec![result]),
         }
@@ -103,14 +105,14 @@ fn failures(record: &Record) -> Vec<Vec<&CaseResult>> {
 /// Failures that are alike: a heading, then a row each for what a reader asks next.
 fn failure(alike: &[&CaseResult], dir: &Path) -> String {
     let Some(result) = alike.first() else { return String::new() };
-    let profiles: Vec<&str> = alike.iter().map(|result| result.profile.as_str()).collect();
+    let profiles: Vec<_> = alike.iter().map(|result| one_line(&result.profile)).collect();
     let mut text = String::new();
     let heading = result.verdict.name().to_uppercase();
     let _ = writeln!(
         text,
         "{} {} under {} ({})",
         heading.style(style(result.verdict)),
-        result.case.bold(),
+        one_line(&result.case).bold(),
         profiles.join(", "),
         result.level.name().to_uppercase(),
     );
@@ -128,7 +130,7 @@ fn failure(alike: &[&CaseResult], dir: &Path) -> String {
     ];
     for (name, value) in rows {
         let Some(value) = value else { continue };
-        for (index, line) in value.lines().enumerate() {
+        for (index, line) in visible(&value).lines().enumerate() {
             let _ = writeln!(text, "  {:<9} {line}", if index == 0 { name } else { "" }.dimmed());
         }
     }
@@ -141,11 +143,18 @@ fn skipped(record: &Record, verdict: Verdict) -> String {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for result in record.results().filter(|result| result.verdict == verdict) {
         let reason = result.reason.as_deref().unwrap_or("no reason was given");
-        reasons.entry(reason).or_default().push(format!("{} ({})", result.case, result.profile));
+        let name = format!("{} ({})", one_line(&result.case), one_line(&result.profile));
+        reasons.entry(reason).or_default().push(name);
     }
     let mut text = String::new();
     for (reason, cases) in reasons {
-        let _ = writeln!(text, "{} {reason}\n  {}", verdict.name().style(style(verdict)), cases.join(", "));
+        let _ = writeln!(
+            text,
+            "{} {}\n  {}",
+            verdict.name().style(style(verdict)),
+            one_line(reason),
+            cases.join(", ")
+        );
     }
     text
 }
@@ -160,16 +169,10 @@ fn last_line(record: &Record) -> String {
         }
     }
     let counts = if counts.is_empty() { "no case ran".to_owned() } else { counts.join(", ") };
-    let open = record.planned.saturating_sub(record.settled.len());
-    let end = match record.outcome {
-        Some(Outcome::Completed) => String::new(),
-        Some(Outcome::Interrupted) => format!("; interrupted, {open} not run"),
-        Some(Outcome::Stopped) => format!("; stopped at the first fail, {open} not run"),
-        None => format!("; the run was cut off, {open} not run"),
-    };
+    let end = open_end(record).map(|end| format!("; {end}")).unwrap_or_default();
     let seconds = record.millis / 1000;
     let tenths = record.millis % 1000 / 100;
-    format!("{counts} on {} in {seconds}.{tenths} s{end}", record.run.release)
+    format!("{counts} on {} in {seconds}.{tenths} s{end}", one_line(&record.run.release))
 }
 
 #[cfg(test)]

@@ -36,6 +36,17 @@ pub enum Color {
 pub enum Verb {
     /// Run cases
     Run(Box<RunArgs>),
+    /// Make a report of a record, the same as the run would have made
+    Report {
+        /// The record's folder [default: that of the last run here]
+        record: Option<PathBuf>,
+        /// Which report
+        #[arg(long, default_value = "human")]
+        format: ReportFormat,
+        /// Write it to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// List what there is
     List {
         /// What to list
@@ -159,6 +170,9 @@ pub struct RunArgs {
     /// Also write the results as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Also write the results as TAP
+    #[arg(long, value_name = "FILE")]
+    pub tap: Option<PathBuf>,
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,
@@ -211,6 +225,30 @@ pub enum Format {
     Human,
     /// For programs.
     Json,
+}
+
+/// Which report.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// JUnit XML, for CI.
+    Junit,
+    /// TAP, version 14.
+    Tap,
+}
+
+impl From<ReportFormat> for plimsoll_record::Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Human => Self::Human,
+            ReportFormat::Json => Self::Json,
+            ReportFormat::Junit => Self::Junit,
+            ReportFormat::Tap => Self::Tap,
+        }
+    }
 }
 
 /// Where cases run.

@@ -9,6 +9,7 @@ mod list;
 mod manual;
 mod out;
 mod progress;
+mod report;
 mod run;
 mod shell;
 mod signals;

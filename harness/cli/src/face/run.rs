@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::Release;
-use plimsoll_record::{Event, Record, RecordWriter, RunInfo, exit, folder, junit, results, summary};
+use plimsoll_record::{Event, Record, RecordWriter, RunInfo, exit, folder, report};
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
@@ -92,32 +92,24 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         return Err(Error::broken(error));
     }
     let record = Record::from_events(&events).ok_or_else(|| Error::broken("the run said nothing"))?;
-    report(options, &record, &dir)?;
+    write_reports(options, &record, &dir)?;
     Ok(exit::code(&record, options.pedantic))
 }
 
 /// Writes the reports that were asked for, and shows one.
-fn report(options: &RunArgs, record: &Record, dir: &Path) -> Result<(), Error> {
-    for (path, text) in
-        [(&options.json, results::render as fn(&Record) -> String), (&options.junit, junit::render)]
-    {
-        if let Some(path) = path {
-            write(path, &text(record))?;
-        }
-    }
-    match options.format {
-        Format::Human => out::print(summary::render(record, dir)),
-        Format::Json => out::print(results::render(record)),
-    }
+fn write_reports(options: &RunArgs, record: &Record, dir: &Path) -> Result<(), Error> {
+    let files = [
+        (options.json.as_ref(), report::Format::Json),
+        (options.junit.as_ref(), report::Format::Junit),
+        (options.tap.as_ref(), report::Format::Tap),
+    ];
+    super::report::write_all(&files, record, dir)?;
+    let shown = match options.format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+    };
+    out::print(report::render(shown, record, dir));
     Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let made =
-        path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
-    made.and_then(|()| std::fs::write(path, text)).map_err(|cause| {
-        Error::broken(format!("cannot write {}: {cause}; name a file that is yours", path.display()))
-    })
 }
 
 /// What a command that repeats a case needs beyond case, profile and release.
