@@ -11,6 +11,7 @@ pub mod mock;
 pub mod node;
 pub mod procs;
 pub mod proto;
+pub mod real;
 mod remove;
 pub mod setup;
 pub mod slurm_env;

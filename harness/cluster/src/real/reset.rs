@@ -1,0 +1,157 @@
+//! The way back to a clean state after a case: jobs are cancelled, what they left is ended, nodes are brought back, daemons
+//! are started again where nothing else helps. A wreck that all of it cannot mend is said, and the cluster thrown away.
+
+use std::io;
+use std::process::Command;
+use std::time::Duration;
+
+use super::control::Control;
+use super::wait;
+use crate::world::{Cluster, Residue};
+
+/// How long a step may clean up after its job is over: a node that has nothing else to do takes a tenth of a second.
+pub const SETTLE: Duration = Duration::from_secs(4);
+/// How long jobs may take to end after scancel. Slurm's own patience with what ignores SIGTERM (KillWait, 30 s) is nothing
+/// that a next case has to wait for.
+pub const CANCEL: Duration = Duration::from_millis(1500);
+/// How long a node may take to be idle after everything on it was killed, it was resumed, or its daemon was started again.
+pub const RETURN: Duration = Duration::from_secs(6);
+
+/// Something of a job's that runs on a node: a step daemon, a runtime, a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// Where.
+    pub node: String,
+    /// Its process id there.
+    pub pid: i32,
+    /// Its command line.
+    pub command: String,
+}
+
+/// What a reset needs of a cluster beyond Slurm's commands; each kind of cluster reaches its nodes in its own way.
+pub trait Hands {
+    /// A command of Slurm's as the operator runs it.
+    fn operator(&self, program: &str) -> Command;
+    /// Names of the nodes.
+    fn nodes(&self) -> &[String];
+    /// What runs on the nodes beside their daemons.
+    fn strays(&self) -> Vec<Stray>;
+    /// Kills everything of jobs on the nodes with SIGKILL.
+    fn end_strays(&self);
+    /// Ends a node's daemon, where it still runs, and starts it again.
+    fn restart_node(&self, node: &str) -> io::Result<()>;
+    /// The same for the controller.
+    fn restart_controller(&self) -> io::Result<()>;
+    /// Whether the controller's process lives.
+    fn controller_lives(&self) -> bool;
+    /// Whether a node's daemon lives.
+    fn node_lives(&self, node: &str) -> bool;
+    /// What jobs left in the spool folders; each a sentence. It is removed.
+    fn sweep_spools(&self) -> Residue;
+}
+
+/// A cluster that one case after another can have.
+pub trait Reusable: Cluster {
+    /// Brings it back to what it was when it had just started: no job, no `oci.conf`, an empty shared folder. What the case
+    /// before left behind is given back, each a sentence.
+    fn reset(&mut self) -> Result<Residue, Wreck>;
+}
+
+/// A cluster that no reset brings back, in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cluster cannot be brought back: {0}")]
+pub struct Wreck(pub String);
+
+/// Whether nothing is left of any job and every node is idle; the error says what is not so.
+pub fn quiet(hands: &dyn Hands) -> Result<(), String> {
+    let command = |program: &str| hands.operator(program);
+    let control = Control::new(&command);
+    if let Some(job) = control.jobs()?.first() {
+        return Err(format!("job {} is {}", job.id, job.state));
+    }
+    if let Some(node) = control.nodes()?.iter().find(|node| !node.is_idle()) {
+        let mark = if node.silent { ", and does not answer" } else { "" };
+        return Err(format!("node {} is {}{mark}", node.name, node.state));
+    }
+    match hands.strays().first() {
+        Some(stray) => Err(format!("process {} was left on {}: {}", stray.pid, stray.node, stray.command)),
+        None => Ok(()),
+    }
+}
+
+/// Waits until [`quiet`]; the error is what it said last.
+pub fn wait_quiet(hands: &dyn Hands, within: Duration) -> Result<(), String> {
+    let mut last = Ok(());
+    wait::until(within, || {
+        last = quiet(hands);
+        last.is_ok()
+    });
+    last
+}
+
+/// Brings a cluster back after a case. What should not have been left (files in the spool, processes that outlived their
+/// job) is given back, each a sentence.
+pub fn reset(hands: &dyn Hands) -> Result<Residue, Wreck> {
+    let command = |program: &str| hands.operator(program);
+    let control = Control::new(&command);
+    let mut residue = Residue::new();
+    if !hands.controller_lives() {
+        hands.restart_controller().map_err(|cause| Wreck(format!("slurmctld does not start: {cause}")))?;
+        wait::until(RETURN, || control.jobs().is_ok());
+    }
+    for node in hands.nodes() {
+        if !hands.node_lives(node) {
+            hands
+                .restart_node(node)
+                .map_err(|cause| Wreck(format!("slurmd of {node} does not start: {cause}")))?;
+        }
+    }
+    let jobs = control.jobs().map_err(Wreck)?;
+    let busy = jobs.iter().any(|job| !job.is_completing());
+    if busy {
+        // A job that the case is done with is no residue: a case may end while its job runs.
+        control.cancel(&jobs);
+    }
+    if wait_quiet(hands, if busy { CANCEL } else { SETTLE }).is_err() {
+        if !busy && control.jobs().is_ok_and(|jobs| jobs.is_empty()) {
+            residue.extend(hands.strays().into_iter().map(|Stray { node, pid, command }| {
+                format!("process {pid} was left on {node} after its job: {command}")
+            }));
+        }
+        mend(hands, &control).map_err(Wreck)?;
+    }
+    residue.extend(hands.sweep_spools());
+    Ok(residue)
+}
+
+/// From what costs little to what costs much, until the cluster is quiet.
+fn mend(hands: &dyn Hands, control: &Control<'_>) -> Result<(), String> {
+    hands.end_strays();
+    bring_back(control)?;
+    let Err(said) = wait_quiet(hands, RETURN) else { return Ok(()) };
+    log::debug!("after everything of jobs was killed: {said}");
+    control.cancel(&control.jobs()?);
+    for node in hands.nodes() {
+        hands.restart_node(node).map_err(|cause| format!("slurmd of {node} does not start: {cause}"))?;
+    }
+    hands.end_strays();
+    bring_back(control)?;
+    wait_quiet(hands, RETURN)
+}
+
+/// Resumes what only an operator brings back; a node that still completes cannot be resumed yet, and is looked at again.
+fn bring_back(control: &Control<'_>) -> Result<(), String> {
+    let mut last = Ok(());
+    wait::until(RETURN, || {
+        last = control.nodes().and_then(|nodes| match nodes.iter().find(|node| node.is_out()) {
+            None => Ok(()),
+            Some(node) => {
+                let reason = control.reason(&node.name).unwrap_or_default();
+                let resumed = control.resume(&node.name);
+                Err(format!("node {} is {} ({reason}): {resumed:?}", node.name, node.state))
+            }
+        });
+        last.is_ok()
+    });
+    last
+}
