@@ -91,15 +91,10 @@ pub fn runtime() -> tokio::runtime::Runtime {
 pub fn info() -> RunInfo {
     RunInfo {
         id: "test".to_owned(),
-        started: String::new(),
-        plimsoll: String::new(),
         world: "fake".to_owned(),
         release: "24.11".to_owned(),
-        seed: 0,
         jobs: 1,
-        command: vec![],
-        host: vec![],
-        profiles: vec![],
+        ..RunInfo::default()
     }
 }
 

@@ -45,3 +45,45 @@ fn what_is_no_record_is_bad_usage() {
         "{output:?}"
     );
 }
+
+/// A runtime that loses every exit code, and who answers for that.
+#[test]
+fn a_fail_that_somebody_answers_for_is_waived_until_its_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = "RunTimeRun=\"/bin/sh -c 'true'\"\nRunTimeKill=\"true\"\nRunTimeDelete=\"true\"\n";
+    std::fs::write(dir.path().join("oci.conf"), conf).unwrap();
+    let waivers = |until: &str| {
+        let text = format!(
+            "[[waiver]]\ncase = 'step.exit-code'\nreason = 'being replaced'\nowner = 'ops'\nuntil = {until}\n\
+             [[waiver]]\ncase = 'pattern.ids'\nreason = 'none'\nowner = 'ops'\nuntil = {until}\n"
+        );
+        std::fs::write(dir.path().join("waivers.toml"), text).unwrap();
+        plimsoll(
+            dir.path(),
+            &[
+                "run",
+                "step.exit-code",
+                "pattern.ids",
+                "--oci-conf",
+                "oci.conf",
+                "--waivers",
+                "waivers.toml",
+                "--tap",
+                "tap",
+            ],
+        )
+    };
+    let waived = waivers("2999-12-31");
+    let text = String::from_utf8_lossy(&waived.stdout).into_owned();
+    assert_eq!(waived.status.code(), Some(0), "{text}");
+    assert!(text.contains("waived being replaced (until 2999-12-31, ops); it fails: "), "{text}");
+    assert!(text.contains("(ops): passing unexpectedly: pattern.ids"), "{text}");
+    let tap = std::fs::read_to_string(dir.path().join("tap")).unwrap();
+    assert!(tap.contains("not ok 2 - step.exit-code (custom) # TODO being replaced"), "{tap}");
+    assert_eq!(plimsoll(dir.path(), &["report"]).stdout, waived.stdout);
+    let expired = waivers("2001-01-01");
+    let text = String::from_utf8_lossy(&expired.stdout).into_owned();
+    assert_eq!(expired.status.code(), Some(1), "{text}");
+    assert!(text.contains("expired on 2001-01-01; still failing: step.exit-code (custom)"), "{text}");
+    assert_eq!(waivers("someday").status.code(), Some(2));
+}

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, Verdict};
+use crate::{Level, Verdict, Waiver};
 
 /// Name and version of this format. A reader takes every minor version of its own major one.
 pub const SCHEMA: &str = "plimsoll.events/1.0";
 
 /// The run as a whole: what was asked for and where it ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Id of the run, also the name of its folder: time and a random tail.
     pub id: String,
@@ -30,6 +30,9 @@ pub struct RunInfo {
     pub host: Vec<(String, String)>,
     /// Profiles, each with what drives it.
     pub profiles: Vec<ProfileInfo>,
+    /// Waivers that were given for it; events say what was seen all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
 }
 
 /// A profile of this run and the program behind it.

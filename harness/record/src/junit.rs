@@ -10,6 +10,7 @@ use quick_junit::{
 
 use crate::record::open_end;
 use crate::text::visible;
+use crate::waiver::Mark;
 use crate::{Attempt, CaseResult, Outcome, Record, Settled, Verdict};
 
 /// The record as a JUnit XML document.
@@ -117,6 +118,11 @@ fn properties(settled: &Settled) -> Vec<Property> {
         properties.push(property("evidence", &result.evidence));
     }
     properties.extend(result.defect.iter().map(|defect| property("defect", defect)));
+    match settled.mark {
+        Some(Mark::Expired(_)) => properties.push(property("waiver", "expired")),
+        Some(Mark::Passes(_)) => properties.push(property("waiver", "passes unexpectedly")),
+        Some(Mark::Waived(_)) | None => {}
+    }
     if settled.attempts > 1 {
         properties.push(property("attempts", &settled.attempts.to_string()));
         properties.push(property("failed", &settled.failed.to_string()));

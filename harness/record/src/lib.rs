@@ -14,6 +14,7 @@ pub mod summary;
 pub mod tap;
 pub mod text;
 pub mod verdict;
+pub mod waiver;
 
 #[cfg(test)]
 mod sample;
@@ -23,3 +24,4 @@ pub use folder::{FolderError, RecordWriter};
 pub use record::{Attempt, Record, Settled};
 pub use report::Format;
 pub use verdict::{Level, Verdict};
+pub use waiver::Waiver;

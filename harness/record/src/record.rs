@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::waiver::{Mark, WaiverReport, Waivers};
 use crate::{CaseResult, Event, Outcome, ProfileInfo, RunInfo, Verdict};
 
 /// A run with everything it said.
@@ -15,6 +16,8 @@ pub struct Record {
     pub settled: Vec<Settled>,
     /// What was noted beside the results, in order, each once.
     pub notes: Vec<String>,
+    /// What became of each waiver of the run.
+    pub waivers: Vec<WaiverReport>,
     /// How it ended; none for a run that was killed.
     pub outcome: Option<Outcome>,
     /// Wall time of the run in milliseconds; 0 for a run that was killed.
@@ -33,6 +36,8 @@ pub struct Settled {
     pub failed: usize,
     /// The attempts one by one, in their order.
     pub runs: Vec<Attempt>,
+    /// What a waiver has to do with it.
+    pub mark: Option<Mark>,
 }
 
 /// One attempt at a case.
@@ -65,8 +70,10 @@ impl Record {
                 Event::RunStarted { .. } | Event::CaseStarted { .. } | Event::Note { .. } => {}
             }
         }
-        let settled = attempts.into_values().filter_map(|attempts| settle(&attempts)).collect();
-        Some(Self { run: run.clone(), planned: *planned, settled, notes, outcome: end.0, millis: end.1 })
+        let mut settled: Vec<_> = attempts.into_values().filter_map(|attempts| settle(&attempts)).collect();
+        let waivers = Waivers::new(&run.waivers, &run.started).apply(&mut settled);
+        let (outcome, millis) = end;
+        Some(Self { run: run.clone(), planned: *planned, settled, notes, waivers, outcome, millis })
     }
 
     /// The results, in order.
@@ -110,7 +117,7 @@ fn settle(attempts: &[&CaseResult]) -> Option<Settled> {
         millis: result.millis,
         evidence: result.evidence.clone(),
     });
-    Some(Settled { result, attempts: attempts.len(), failed, runs: runs.collect() })
+    Some(Settled { result, attempts: attempts.len(), failed, runs: runs.collect(), mark: None })
 }
 
 /// How a run ended that did not reach its end, in words; none for one that did.

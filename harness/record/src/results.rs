@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::waiver::WaiverReport;
 use crate::{CaseResult, Record, RunInfo, text};
 
 /// Name and version of the format.
@@ -14,6 +15,8 @@ struct Document<'a> {
     outcome: Option<crate::Outcome>,
     millis: u64,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    waivers: &'a [WaiverReport],
     results: Vec<Entry<'a>>,
 }
 
@@ -42,6 +45,7 @@ pub fn render(record: &Record) -> String {
         outcome: record.outcome,
         millis: record.millis,
         notes: &record.notes,
+        waivers: &record.waivers,
         results,
     };
     let mut text = text::json(&serde_json::to_string_pretty(&document).unwrap_or_default());

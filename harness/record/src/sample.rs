@@ -52,6 +52,7 @@ pub fn events() -> Vec<Event> {
             profile("crun-run", true, "/usr/bin/crun, version 1.8.1"),
             profile("nvidia-run", false, "nvidia-container-runtime is not on PATH"),
         ],
+        waivers: vec![],
     };
     let mut events = vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned: 7 }];
     let results = [

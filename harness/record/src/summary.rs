@@ -11,6 +11,7 @@ use owo_colors::{OwoColorize as _, Style};
 
 use crate::record::open_end;
 use crate::text::{one_line, visible};
+use crate::waiver::WaiverReport;
 use crate::{CaseResult, ProfileInfo, Record, Verdict};
 
 /// The summary of a record that lies in the folder `dir`.
@@ -24,6 +25,9 @@ pub fn render(record: &Record, dir: &Path) -> String {
     text += &skipped(record, Verdict::Waived);
     for note in &record.notes {
         let _ = writeln!(text, "{} {}", "note:".bold(), one_line(note));
+    }
+    for remark in record.waivers.iter().filter_map(WaiverReport::remark) {
+        let _ = writeln!(text, "{} {}", "waiver:".yellow().bold(), one_line(&remark));
     }
     let _ = writeln!(text, "{}", last_line(record));
     let _ = writeln!(text, "record: {}", visible(&dir.display().to_string()));

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use plimsoll_record::event::SCHEMA;
+use plimsoll_record::waiver::Waivers;
 use plimsoll_record::{Event, Outcome, RunInfo, Verdict};
 
 use super::{Bench, Pair, run_one};
@@ -31,6 +32,7 @@ pub fn run(
     listen: &mut dyn FnMut(&Event),
 ) {
     let started = Instant::now();
+    let waivers = Waivers::new(&info.waivers, &info.started);
     let planned = pairs.iter().filter(|pair| pair.attempt == 1).count();
     listen(&Event::RunStarted { schema: SCHEMA.to_owned(), run: info.clone(), planned });
     for note in &settings.notes {
@@ -52,7 +54,7 @@ pub fn run(
         drop(tell);
         for event in told {
             listen(&event);
-            if settings.fail_fast && is_fail(&event) {
+            if settings.fail_fast && is_fail(&event, &waivers) {
                 *stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
             }
         }
@@ -85,8 +87,10 @@ fn work<'a>(
     }
 }
 
-fn is_fail(event: &Event) -> bool {
-    matches!(event, Event::CaseFinished { result } if matches!(result.verdict, Verdict::Fail | Verdict::Error))
+/// Whether an event ends a run that ends at its first fail; a fail that is waived does not.
+fn is_fail(event: &Event, waivers: &Waivers) -> bool {
+    let Event::CaseFinished { result } = event else { return false };
+    matches!(result.verdict, Verdict::Fail | Verdict::Error) && waivers.covering(result).is_none()
 }
 
 #[cfg(test)]

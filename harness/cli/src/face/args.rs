@@ -158,6 +158,9 @@ pub struct RunArgs {
     /// Exit with 5 when something was unsupported
     #[arg(long)]
     pub pedantic: bool,
+    /// Fails that somebody answers for: a TOML file of case, profile, reason, owner, link and last day
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// As root: run the client commands as this user [default: plimsoll, or the user behind sudo]
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,

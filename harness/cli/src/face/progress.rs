@@ -4,17 +4,20 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize as _;
+use plimsoll_record::text::one_line;
+use plimsoll_record::waiver::Waivers;
 use plimsoll_record::{Event, Verdict};
 
 /// Shows events as they come.
 pub struct Progress {
     bar: ProgressBar,
     running: Vec<String>,
+    waivers: Waivers,
 }
 
 impl Progress {
     /// A bar for so many results; hidden where standard error is no terminal.
-    pub fn new(results: usize) -> Self {
+    pub fn new(results: usize, waivers: Waivers) -> Self {
         let bar = ProgressBar::new(u64::try_from(results).unwrap_or(u64::MAX));
         if !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -23,7 +26,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
-        Self { bar, running: Vec::new() }
+        Self { bar, running: Vec::new(), waivers }
     }
 
     /// Shows one event.
@@ -36,11 +39,11 @@ impl Progress {
                     self.running.remove(at);
                 }
                 self.bar.inc(1);
-                if let Some(word) = word(result.verdict) {
-                    let line = format!(
-                        "{word} {name}: {}",
-                        result.reason.as_deref().unwrap_or("no reason was given")
-                    );
+                let waived = self.waivers.covering(result).map(|_| Verdict::Waived);
+                if let Some(word) = word(waived.unwrap_or(result.verdict)) {
+                    let reason = result.reason.as_deref().unwrap_or("no reason was given");
+                    let line = one_line(&format!("{name}: {reason}")).into_owned();
+                    let line = format!("{word} {line}");
                     self.bar.suspend(|| anstream::eprintln!("{line}"));
                 }
             }
@@ -57,6 +60,7 @@ const TEMPLATE: &str = "{pos}/{len} [{bar:30}] {elapsed} {wide_msg}";
 fn word(verdict: Verdict) -> Option<String> {
     match verdict {
         Verdict::Fail => Some("FAIL".red().bold().to_string()),
+        Verdict::Waived => Some("WAIVED".yellow().bold().to_string()),
         Verdict::Error => Some("ERROR".magenta().bold().to_string()),
         _ => None,
     }

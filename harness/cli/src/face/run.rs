@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::Release;
-use plimsoll_record::{Event, Record, RecordWriter, RunInfo, exit, folder, report};
+use plimsoll_record::waiver::Waivers;
+use plimsoll_record::{Event, Record, RecordWriter, RunInfo, Waiver, exit, folder, report, waiver};
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
@@ -20,6 +21,8 @@ use super::{out, signals, targets};
 /// Runs cases; gives the exit code of the contract.
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let filter = Filter::new(&options.filter).map_err(Error::usage)?;
+    let waivers = options.waivers.as_deref().map(waiver::read).transpose().map_err(Error::usage)?;
+    let waivers = waivers.unwrap_or_default();
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let reachable = targets::program(&machine.user)?;
     let program = reachable.path.clone();
@@ -40,7 +43,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
             code: exit::NOTHING_RAN,
         });
     }
-    let info = info(options, args, &targets);
+    let info = info(options, args, &targets, waivers);
     let dir = options.out.clone().unwrap_or_else(|| Path::new(folder::DEFAULT_PARENT).join(&info.id));
     let mut writer = RecordWriter::create(&dir).map_err(Error::usage)?;
     if options.out.is_none() {
@@ -78,7 +81,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         fail_fast: options.fail_fast,
         notes: notes(&machine, &targets, options.release),
     };
-    let mut progress = Progress::new(pairs.len());
+    let mut progress = Progress::new(pairs.len(), Waivers::new(&info.waivers, &info.started));
     let mut events: Vec<Event> = Vec::new();
     let mut unwritten = None;
     runner::run(&bench, &info, &pairs, &settings, &mut |event| {
@@ -154,7 +157,7 @@ fn notes(machine: &Machine, targets: &[Target], release: Release) -> Vec<String>
     notes
 }
 
-fn info(options: &RunArgs, args: &[OsString], targets: &[Target]) -> RunInfo {
+fn info(options: &RunArgs, args: &[OsString], targets: &[Target], waivers: Vec<Waiver>) -> RunInfo {
     let now = jiff::Timestamp::now();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Cases wait for processes more than they compute.
@@ -171,6 +174,7 @@ fn info(options: &RunArgs, args: &[OsString], targets: &[Target]) -> RunInfo {
         command: std::iter::once("plimsoll".to_owned()).chain(command).collect(),
         host: host(),
         profiles: targets.iter().map(Target::info).collect(),
+        waivers,
     }
 }
 

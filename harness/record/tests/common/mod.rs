@@ -1,7 +1,7 @@
 //! Runs that nobody would think of: events with hostile names and outputs, for the property tests.
 
 use plimsoll_record::event::SCHEMA;
-use plimsoll_record::{CaseResult, Event, Level, Outcome, ProfileInfo, RunInfo, Verdict};
+use plimsoll_record::{CaseResult, Event, Level, Outcome, ProfileInfo, RunInfo, Verdict, Waiver};
 use proptest::prelude::*;
 
 /// Texts that some format could obey, and any others.
@@ -72,6 +72,12 @@ fn result() -> impl Strategy<Value = CaseResult> {
     )
 }
 
+fn waiver() -> impl Strategy<Value = Waiver> {
+    (name(), "[ab*]\\.[cd*]", text(), text(), prop::option::of(text()), "202[56]-0[1-9]-01").prop_map(
+        |(case, profile, reason, owner, link, until)| Waiver { case, profile, reason, owner, link, until },
+    )
+}
+
 /// A run from its start to wherever it ended.
 pub fn events() -> impl Strategy<Value = Vec<Event>> {
     let head =
@@ -81,24 +87,28 @@ pub fn events() -> impl Strategy<Value = Vec<Event>> {
         any::<u64>(),
     ));
     let body = (prop::collection::vec(result(), 0..12), prop::collection::vec(text(), 0..3));
-    (head, body, tail).prop_map(|((id, world, release, command, profiles), (results, notes), end)| {
-        let run = RunInfo {
-            id,
-            started: "2026-01-01T00:00:00Z".to_owned(),
-            plimsoll: "0.1.0".to_owned(),
-            world,
-            release,
-            seed: 1,
-            jobs: 1,
-            host: vec![("kernel".to_owned(), command.concat())],
-            command,
-            profiles,
-        };
-        let planned = results.len();
-        let mut events = vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned }];
-        events.extend(notes.into_iter().map(|text| Event::Note { text }));
-        events.extend(results.into_iter().map(|result| Event::CaseFinished { result }));
-        events.extend(end.map(|(outcome, millis)| Event::RunFinished { outcome, millis }));
-        events
-    })
+    let waivers = prop::collection::vec(waiver(), 0..3);
+    (head, body, tail, waivers).prop_map(
+        |((id, world, release, command, profiles), (results, notes), end, waivers)| {
+            let run = RunInfo {
+                id,
+                started: "2026-01-01T00:00:00Z".to_owned(),
+                plimsoll: "0.1.0".to_owned(),
+                world,
+                release,
+                seed: 1,
+                jobs: 1,
+                host: vec![("kernel".to_owned(), command.concat())],
+                command,
+                profiles,
+                waivers,
+            };
+            let planned = results.len();
+            let mut events = vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned }];
+            events.extend(notes.into_iter().map(|text| Event::Note { text }));
+            events.extend(results.into_iter().map(|result| Event::CaseFinished { result }));
+            events.extend(end.map(|(outcome, millis)| Event::RunFinished { outcome, millis }));
+            events
+        },
+    )
 }
