@@ -50,7 +50,6 @@
 pub mod bundle;
 pub mod case;
 pub mod catalogue;
-pub mod compare;
 pub mod context;
 pub mod defects;
 pub mod evidence;

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::exit;
 
+use plimsoll_cluster::containers::{agent, enter};
 use plimsoll_cluster::{client, daemon, stepd};
 use plimsoll_runtime::{builtin, recorder};
 
@@ -33,6 +34,8 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
         Some("record") if !asks_for_help(behind) => recorder::run(behind),
         Some("runtime") => builtin::run("plimsoll runtime", behind),
         Some("mockd") => daemon::run(behind),
+        Some("enter") => enter::run(behind),
+        Some("node") => agent::run(behind),
         Some("stepd") => stepd::run(behind),
         Some(tool) if client::TOOLS.contains(&tool) => client::run(tool, behind),
         _ => face::run(args),

@@ -2,6 +2,7 @@
 
 pub mod array;
 pub mod client;
+pub mod containers;
 pub mod controller;
 pub mod daemon;
 pub mod filename;

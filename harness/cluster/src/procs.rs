@@ -24,6 +24,11 @@ fn all() -> impl Iterator<Item = i32> {
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
+/// Every process that is not a zombie.
+pub fn living() -> impl Iterator<Item = i32> {
+    all().filter(|&pid| parent_of(pid).is_some())
+}
+
 /// Every living process that descends from `root`, without it.
 pub fn descendants(root: i32) -> Vec<i32> {
     let parents: HashMap<i32, i32> = all().filter_map(|pid| Some((pid, parent_of(pid)?))).collect();

@@ -19,6 +19,21 @@ pub enum Daemon<'a> {
     Step(&'a str),
 }
 
+/// What a case may do to a node as a whole, where a node is more than its daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disturbance {
+    /// Every process of the node stands still.
+    Pause,
+    /// They go on.
+    Resume,
+    /// The node is off the network.
+    Cut,
+    /// It is back on it.
+    Join,
+    /// It is gone with everything on it.
+    Kill,
+}
+
 /// What was found when a cluster was taken down: processes, mounts, files, jobs that should not have been there. Each a
 /// sentence.
 pub type Residue = Vec<String>;
@@ -46,6 +61,11 @@ pub trait Cluster: Send + Sync {
     fn spool_dir(&self, node: &str) -> PathBuf;
     /// Kills a daemon with SIGKILL, for cases about loss.
     fn kill(&self, daemon: Daemon<'_>) -> io::Result<()>;
+    /// Does something to a node as a whole; an error of the kind `Unsupported` where nodes are only daemons.
+    fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
+        let words = format!("nodes of the world {} cannot be disturbed ({how:?} of {node})", self.world());
+        Err(io::Error::new(io::ErrorKind::Unsupported, words))
+    }
     /// Waits until no job is left and every step has cleaned up; false when the time ran out.
     fn wait_idle(&self, within: std::time::Duration) -> bool;
     /// The daemons' logs, for evidence.

@@ -1,0 +1,132 @@
+//! The world `containers` on the real engine and the real release: what comes back from a command inside, and that nothing
+//! stays. Where there is no engine or no image the test says so and ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use plimsoll_cluster::containers::{Containers, Wanted, ready};
+use plimsoll_cluster::world::{Cluster, Disturbance};
+use plimsoll_launcher::Release;
+use plimsoll_suites::machine::Machine;
+
+const PLIMSOLL: &str = env!("CARGO_BIN_EXE_plimsoll");
+const SOON: Duration = Duration::from_secs(20);
+
+/// A cluster of a release, or why there is none here. `program` keeps a copy that everybody can run.
+fn cluster(release: Release, nodes: usize) -> Option<(Containers, tempfile::TempDir)> {
+    if let Err(reason) = ready(release) {
+        eprintln!("skipped: {reason}");
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path());
+    let program = folder.path().join("plimsoll");
+    std::fs::copy(PLIMSOLL, &program).unwrap();
+    let wanted = Wanted {
+        program,
+        parent: std::env::temp_dir(),
+        nodes,
+        cpus: 8,
+        release,
+        user: Machine::new(None).unwrap().user,
+        settings: vec![],
+    };
+    let started = std::time::Instant::now();
+    let cluster = Containers::start(&wanted).unwrap();
+    eprintln!("{nodes} nodes of {release} after {} ms", started.elapsed().as_millis());
+    Some((cluster, folder))
+}
+
+fn open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn sh(cluster: &Containers, script: &str) -> Command {
+    let mut command = cluster.command("/bin/sh");
+    command.args(["-c", script]).current_dir(cluster.shared_dir());
+    command
+}
+
+#[test]
+fn a_command_inside_is_as_one_outside() {
+    let Some((cluster, _program)) = cluster(Release::V24_11, 3) else { return };
+    let started = std::time::Instant::now();
+    // Streams, environment, working directory, user and host name.
+    let mut child = sh(&cluster, "cat; echo $NAME; pwd; id -u; hostname; echo oops >&2; exit 7")
+        .env("NAME", "a b")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"in\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    eprintln!("enter took {} ms", started.elapsed().as_millis());
+    let shared = cluster.shared_dir().display().to_string();
+    let expected = format!("in\na b\n{shared}\n{}\nctl\n", cluster.user().uid);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    assert_eq!((output.stderr.as_slice(), output.status.code()), (&b"oops\n"[..], Some(7)));
+
+    // A signal for the local end reaches the command, which says how it ended.
+    for (signal, code) in [(Signal::SIGTERM, Some(5)), (Signal::SIGINT, None)] {
+        let mut child = sh(&cluster, "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = [0; 6];
+        child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), code);
+        assert_eq!(status.signal(), code.is_none().then_some(signal as i32));
+    }
+
+    // A local end that is killed takes the command with it, which holds the pipe open as long as it lives.
+    let mut child = sh(&cluster, "echo ready; exec sleep 1000").stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    output.read_exact(&mut [0; 6]).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(output.read(&mut [0; 1]).unwrap(), 0);
+
+    let missing = sh(&cluster, "").arg("x").status().unwrap();
+    assert!(missing.success());
+    let missing = cluster.command("no-such-program").current_dir("/").output().unwrap();
+    assert_eq!(missing.status.code(), Some(126));
+
+    let output = cluster.command("srun").args(["-N3", "hostname"]).current_dir("/tmp").output().unwrap();
+    let mut lines: Vec<&str> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["n1", "n2", "n3"], "{output:?}");
+    assert!(cluster.wait_idle(SOON));
+
+    let dir: PathBuf = cluster.conf_dir().parent().unwrap().to_owned();
+    let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(Box::new(cluster).stop(), Vec::<String>::new());
+    assert!(!dir.exists());
+    for list in [["ps", "--all"], ["network", "ls"]] {
+        let filter = format!("--filter=label=plimsoll.run={name}");
+        let left = Command::new("docker").args(list).args(["-q", &filter]).output().unwrap();
+        assert_eq!(String::from_utf8(left.stdout).unwrap(), "");
+    }
+}
+
+#[test]
+fn a_node_that_is_cut_off_comes_back() {
+    let Some((cluster, _program)) = cluster(Release::V24_11, 1) else { return };
+    let reaches = || cluster.controller().shell("getent hosts n1").unwrap().contains("n1");
+    assert!(reaches());
+    cluster.disturb("n1", Disturbance::Cut).unwrap();
+    assert!(!reaches());
+    cluster.disturb("n1", Disturbance::Join).unwrap();
+    assert!(reaches());
+    let output = cluster.command("srun").arg("hostname").current_dir("/tmp").output().unwrap();
+    assert_eq!(output.stdout, b"n1\n", "{output:?}");
+}
