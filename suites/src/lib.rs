@@ -50,6 +50,7 @@
 pub mod bundle;
 pub mod case;
 pub mod catalogue;
+pub mod compare;
 pub mod context;
 pub mod defects;
 pub mod evidence;

@@ -22,6 +22,7 @@ mod stray;
 
 pub use codes::{CODES, Code, all as all_codes, find as find_code};
 pub use diagnostic::{Diagnostic, Fix, Severity, Stage, repaired};
+pub use keys::{KEYS, Key, Kind};
 pub use load::{Loaded, load};
 pub use repair::repair;
 pub use report::Report;

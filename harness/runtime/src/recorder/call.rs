@@ -1,4 +1,4 @@
-//! The evidence of one call of a runtime, as it is written and read: schema `plimsoll.call/1.0`.
+//! The evidence of one call of a runtime, as it is written and read: schema `plimsoll.call/1.1`. 1.1 added [`End::spool`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use plimsoll_launcher::Operation;
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the format; a reader takes every minor version of its major one.
-pub const SCHEMA: &str = "plimsoll.call/1.0";
+pub const SCHEMA: &str = "plimsoll.call/1.1";
 
 const SCHEMA_MAJOR: &str = "plimsoll.call/1.";
 
@@ -163,6 +163,9 @@ pub struct End {
     pub stdout: Stream,
     /// What it wrote to standard error.
     pub stderr: Stream,
+    /// What was in the bundle then; [`Call::spool`] says what was there before.
+    #[serde(default)]
+    pub spool: Option<Spool>,
 }
 
 /// What went through a stream.

@@ -135,6 +135,11 @@ fn beginning(path: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
+/// What is in a call's bundle now that its command has ended.
+pub(super) fn spool_after(call: &Call) -> Option<Spool> {
+    call.bundle.as_ref().map(|dir| spool(Path::new(OsStr::from_bytes(dir.as_bytes()))))
+}
+
 fn spool(dir: &Path) -> Spool {
     let mut spool = Spool { dir: bytes(dir.as_os_str()), entries: Vec::new(), truncated: false };
     for name in ["..", "."] {

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use super::args;
 use super::call::End;
 use super::child::{Ended, watch};
-use super::observe::{before, not_captured, now};
+use super::observe::{before, not_captured, now, spool_after};
 use super::store::Store;
 use crate::sys::die_by;
 
@@ -36,7 +36,8 @@ pub fn run(args: &[OsString]) -> i32 {
         Ended::NotStarted { code, error } => (Some(*code), None, Some(error.to_string())),
     };
     let (stdout, stderr) = (outcome.stdout, outcome.stderr);
-    call.end = Some(End { ended: now(), micros, exit, signal, error, stdout, stderr });
+    let spool = spool_after(&call);
+    call.end = Some(End { ended: now(), micros, exit, signal, error, stdout, stderr, spool });
     store.finish(&call);
     match outcome.ended {
         Ended::Exit(code) => code,

@@ -1,0 +1,202 @@
+//! scancel at each stage, time limits, and signals.
+
+use plimsoll_launcher::Operation::{Create, Kill, Query, Run as RunOp};
+
+use super::super::scenario::Act::{Idle, Join, Run, Signal, Start, UntilCall, UntilFile, UntilQueue};
+use super::super::scenario::{CREATE_START, Conf, RUN, Scenario, Usual};
+use crate::rules::{L_CLEAN_1, L_CS_1, L_CS_2, L_CS_4, L_KILL_1, L_KILL_2, L_RUN_1, L_SET_1};
+
+/// A contained program that says that it runs, and ends at SIGTERM with 9.
+const HEEDS: &str = "srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+/// The same in a batch job.
+const BATCH: &str = "sbatch -o {shared}/out --container {bundle} --wrap 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+/// One that ignores SIGTERM, as a namespace's first process does by default.
+const IGNORES: &str =
+    "srun --container {bundle} /bin/sh -c 'touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+/// Where the container leaves its sign, as the host sees it.
+const UP: &str = "bundle/proof/up";
+
+/// The scenarios.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        id: "stop.pending",
+        what: "scancel of a job that waits: no runtime is ever called.",
+        rules: &[L_SET_1],
+        acts: &[
+            Run("sbatch -H -o {shared}/out --container {bundle} --wrap true"),
+            UntilQueue("PENDING JobHeldUser"),
+            Run("scancel 41000"),
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.running",
+        what: "scancel of a container that heeds SIGTERM.",
+        rules: &[L_RUN_1, L_CLEAN_1],
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000"), Join],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.ignored",
+        what: "scancel of a container whose first process ignores SIGTERM.",
+        rules: &[L_RUN_1],
+        acts: &[Start(IGNORES), UntilFile(UP), Run("scancel 41000"), Join],
+        limit: std::time::Duration::from_secs(60),
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.step",
+        what: "scancel of the step alone.",
+        rules: &[L_RUN_1],
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000.0"), Join],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.usr1",
+        what: "scancel -s USR1 reaches the runtime's process group.",
+        rules: &[L_RUN_1],
+        acts: &[
+            Start(
+                "srun --container {bundle} /bin/sh -c 'trap \"exit 10\" USR1; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+            ),
+            UntilFile(UP),
+            Run("scancel -s USR1 41000"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.kill",
+        what: "scancel -s KILL of the step.",
+        rules: &[L_RUN_1, L_KILL_1],
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel -s KILL 41000"), Join],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.create",
+        what: "scancel while RunTimeCreate does not end.",
+        rules: &[L_CS_1],
+        conf: Conf::Usual(Usual { instead: &[(Create, "{shared}/never")], ..CREATE_START }),
+        files: &[("never", "#!/bin/sh\nexec sleep 600\n")],
+        acts: &[
+            Start("srun --container {bundle} /bin/true"),
+            UntilCall(Create, 1),
+            Run("scancel 41000"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.query",
+        what: "scancel while RunTimeQuery does not end.",
+        rules: &[L_CS_2],
+        conf: Conf::Usual(Usual { instead: &[(Create, "true"), (Query, "{shared}/never")], ..CREATE_START }),
+        files: &[(
+            "never",
+            "#!/bin/sh\n[ -e {shared}/asked ] && exit 1\ntouch {shared}/asked\nexec sleep 600\n",
+        )],
+        acts: &[
+            Start("srun --container {bundle} /bin/true"),
+            UntilCall(Query, 1),
+            Run("scancel 41000"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.create-start-running",
+        what: "scancel of a container in create/start mode.",
+        rules: &[L_CS_4, L_KILL_1],
+        conf: Conf::Usual(CREATE_START),
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000"), Join, Idle],
+        limit: std::time::Duration::from_secs(60),
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.batch",
+        what: "scancel of a batch job inside.",
+        rules: &[L_RUN_1],
+        acts: &[Run(BATCH), UntilFile(UP), Run("scancel 41000"), Idle],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.clean-up",
+        what: "scancel while the clean-up's RunTimeQuery does not end.",
+        rules: &[L_CLEAN_1],
+        conf: Conf::Usual(Usual { instead: &[(Query, "{shared}/slow")], ..RUN }),
+        files: &[("slow", "#!/bin/sh\nsleep 2\nexit 1\n")],
+        acts: &[
+            Start("srun --container {bundle} /bin/true"),
+            UntilCall(Query, 1),
+            Run("scancel 41000"),
+            Join,
+            Idle,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.killed-and-running",
+        what: "A runtime that says `running` for ever at clean-up is killed ten times and deleted once.",
+        rules: &[L_KILL_1, L_KILL_2],
+        conf: Conf::Usual(Usual { instead: &[(Query, "{shared}/running"), (Kill, "true")], ..RUN }),
+        files: &[("running", "#!/bin/sh\necho '{\"status\": \"running\"}'\n")],
+        acts: &[Run("srun --container {bundle} /bin/true"), Idle],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.ctrl-c",
+        what: "SIGINT to srun is first told, then handed on.",
+        rules: &[L_RUN_1],
+        acts: &[
+            Start(
+                "exec srun --container {bundle} /bin/sh -c 'trap \"exit 11\" INT; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+            ),
+            UntilFile(UP),
+            Signal("INT"),
+            Signal("INT"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.sigterm-to-srun",
+        what: "SIGTERM to srun ends its step.",
+        rules: &[L_RUN_1],
+        acts: &[
+            Start(
+                "exec srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+            ),
+            UntilFile(UP),
+            Signal("TERM"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.quit-on-interrupt",
+        what: "srun -q ends its step at the first SIGINT.",
+        rules: &[L_RUN_1],
+        acts: &[
+            Start(
+                "exec srun -q --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+            ),
+            UntilFile(UP),
+            Signal("INT"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "stop.run-never-starts",
+        what: "scancel while RunTimeRun does not start anything.",
+        rules: &[L_RUN_1],
+        conf: Conf::Usual(Usual { instead: &[(RunOp, "sleep 600")], ..RUN }),
+        acts: &[
+            Start("srun --container {bundle} /bin/true"),
+            UntilCall(RunOp, 1),
+            Run("scancel 41000"),
+            Join,
+        ],
+        ..Scenario::USUAL
+    },
+];
