@@ -36,6 +36,8 @@ pub enum Need {
     Skopeo,
     /// The program umoci.
     Umoci,
+    /// Something that not every world has: asked of a world, not of the machine.
+    World,
 }
 
 /// What a probe found.
@@ -154,6 +156,13 @@ const TABLE: &[Row] = &[
         reason: "images are unpacked into bundles with umoci",
         remedy: "install umoci",
         probe: probes::program::<4>,
+    },
+    Row {
+        need: Need::World,
+        name: "world",
+        reason: "not every kind of cluster can be changed or broken as a case wants it",
+        remedy: "run the case with --world mock",
+        probe: probes::world,
     },
 ];
 

@@ -1,13 +1,19 @@
 //! Where cases run: something that starts a cluster for each of them.
 
+mod pool;
+mod slurm;
+
 use std::path::PathBuf;
 
 use plimsoll_cluster::mock::{Mock, MockConfig};
-use plimsoll_cluster::world::Cluster;
+use plimsoll_cluster::world::{Cluster, Residue};
 use plimsoll_launcher::Release;
 
 use crate::case::Wants;
 use crate::machine::Machine;
+
+pub use pool::Pool;
+pub use slurm::SlurmWorld;
 
 /// Starts clusters.
 pub trait World: Sync {
@@ -15,6 +21,14 @@ pub trait World: Sync {
     fn name(&self) -> &'static str;
     /// Starts a cluster as a case wants it; the error is one sentence.
     fn start(&self, wants: &Wants) -> Result<Box<dyn Cluster>, String>;
+    /// Why a case cannot have the cluster that it wants, where it cannot; the case is then unsupported.
+    fn refuses(&self, _wants: &Wants) -> Option<String> {
+        None
+    }
+    /// Takes down what was kept between cases; what was left behind, each a sentence.
+    fn finish(&self) -> Residue {
+        Residue::new()
+    }
 }
 
 /// The mock: a cluster of its own for each case.
@@ -54,6 +68,11 @@ impl World for MockWorld {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// Every place where folders of clusters may be, for whoever looks for what was left behind.
+pub fn folders() -> Vec<PathBuf> {
+    vec![folder(), PathBuf::from("/dev/shm"), std::env::temp_dir()]
 }
 
 /// Where clusters' folders go: on a memory file system where the machine has one that everybody may write to, since a

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::exit;
 
 use plimsoll_cluster::containers::{agent, enter};
-use plimsoll_cluster::{client, daemon, stepd};
+use plimsoll_cluster::{client, daemon, slurm, stepd};
 use plimsoll_runtime::{builtin, recorder};
 
 fn main() {
@@ -36,6 +36,8 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
         Some("mockd") => daemon::run(behind),
         Some("enter") => enter::run(behind),
         Some("node") => agent::run(behind),
+        Some("keeper") => slurm::keep(behind),
+        Some("daemon") => slurm::enter(behind),
         Some("stepd") => stepd::run(behind),
         Some(tool) if client::TOOLS.contains(&tool) => client::run(tool, behind),
         _ => face::run(args),

@@ -1,4 +1,5 @@
-//! Clusters that cases run on: one [`Cluster`](world::Cluster) trait, and the mock's controller, nodes and client commands.
+//! Clusters that cases run on: one [`Cluster`](world::Cluster) trait, the mock's controller, nodes and client commands, and
+//! clusters of real daemons.
 
 pub mod array;
 pub mod client;
@@ -7,6 +8,7 @@ pub mod controller;
 pub mod daemon;
 pub mod filename;
 pub mod hostlist;
+pub mod leftover;
 pub mod log;
 pub mod mock;
 pub mod node;
@@ -15,8 +17,10 @@ pub mod proto;
 pub mod real;
 mod remove;
 pub mod setup;
+pub mod slurm;
 pub mod slurm_env;
 pub mod stepd;
+pub mod submit;
 pub mod time;
 pub mod view;
 pub mod wire;

@@ -20,7 +20,7 @@ use crate::proto::{Reply, Request};
 use crate::setup::{DEFAULT_CPUS, SETUP_FILE, Setup};
 use crate::view::JobView;
 use crate::world::{Cluster, Daemon, Residue};
-use crate::{hostlist, procs, wire};
+use crate::{hostlist, leftover, procs, submit, wire};
 
 /// How long the processes of a cluster may take to end after they were told to.
 const ENDING: Duration = Duration::from_secs(8);
@@ -157,7 +157,8 @@ impl Mock {
         }
         fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
         let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
-        fs::write(dir.join(SETUP_FILE), text)
+        fs::write(dir.join(SETUP_FILE), text)?;
+        leftover::mark(dir, "mock")
     }
 
     fn spawn_all(&mut self) -> Result<(), StartError> {
@@ -307,29 +308,11 @@ impl Cluster for Mock {
         let own = self.setup.dir.join("bin").join(program);
         let mut command = if TOOLS.contains(&program) { Command::new(&own) } else { Command::new(program) };
         command.arg0(program);
-        // A cluster around this one must not shine through.
-        for (name, _) in std::env::vars_os() {
-            let bytes = name.as_encoded_bytes();
-            if [&b"SLURM_"[..], b"SLURMD_", b"SRUN_", b"SBATCH_", b"SALLOC_", b"SCRUN_"]
-                .iter()
-                .any(|prefix| bytes.starts_with(prefix))
-            {
-                command.env_remove(&name);
-            }
-        }
         let mut path = self.setup.dir.join("bin").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()));
-        command.env("SLURM_CONF", self.setup.slurm_conf()).env("PATH", path);
-        if self.user.uid != geteuid().as_raw() {
-            command
-                .env("HOME", &self.user.home)
-                .env("USER", &self.user.name)
-                .env("LOGNAME", &self.user.name)
-                .env_remove("XDG_RUNTIME_DIR")
-                .uid(self.user.uid)
-                .gid(self.user.gid);
-        }
+        submit::prepare(&mut command, &self.user, &self.setup.slurm_conf());
+        command.env("PATH", path);
         command
     }
 
@@ -342,18 +325,7 @@ impl Cluster for Mock {
     }
 
     fn set_oci_conf(&self, text: Option<&str>) -> io::Result<()> {
-        let path = self.setup.dir.join("oci.conf");
-        match text {
-            Some(text) => {
-                let new = self.setup.dir.join("oci.conf.new");
-                fs::write(&new, text)?;
-                fs::rename(&new, &path)
-            }
-            None => match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
-        }
+        submit::set_file(&self.setup.dir.join("oci.conf"), text)
     }
 
     fn spool_dir(&self, node: &str) -> PathBuf {

@@ -63,8 +63,8 @@ pub fn signal_descendants(root: i32, signal: Signal) -> bool {
     !pids.is_empty()
 }
 
-/// First arguments of the mock's daemons, which name their cluster's folder behind it.
-const DAEMONS: [&[u8]; 2] = [b"mockd", b"stepd"];
+/// First arguments of our own daemons, which name their cluster's folder behind it.
+const DAEMONS: [&[u8]; 3] = [b"mockd", b"stepd", b"keeper"];
 
 /// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
 /// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.

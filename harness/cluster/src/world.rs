@@ -66,6 +66,10 @@ pub trait Cluster: Send + Sync {
         let words = format!("nodes of the world {} cannot be disturbed ({how:?} of {node})", self.world());
         Err(io::Error::new(io::ErrorKind::Unsupported, words))
     }
+    /// The number of the first job that is submitted to it, where nobody else submits any.
+    fn first_job(&self) -> u64 {
+        1
+    }
     /// Waits until no job is left and every step has cleaned up; false when the time ran out.
     fn wait_idle(&self, within: std::time::Duration) -> bool;
     /// The daemons' logs, for evidence.

@@ -64,6 +64,9 @@ fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
     if let Some(failure) = unmet(bench.machine, pair) {
         return Err(failure);
     }
+    if let Some(why) = bench.world.refuses(&pair.case.wants) {
+        return Err(Failure::Unsupported(Need::World, why));
+    }
     if bench.stop.is_set() {
         return Err(Failure::Interrupted);
     }

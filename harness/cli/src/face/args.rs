@@ -81,7 +81,7 @@ pub enum Verb {
         #[arg(long, default_value = "human")]
         format: Format,
     },
-    /// Start a mock cluster with srun, sbatch, salloc … on PATH and run a command or a shell in it
+    /// Start a cluster with srun, sbatch, salloc … on PATH and run a command or a shell in it
     Shell(ShellArgs),
     /// Build a fixture bundle
     Bundle {
@@ -131,9 +131,9 @@ pub struct RunArgs {
     /// What drives a profile: the real program, the built-in double, or the double only where the program is missing
     #[arg(long, default_value = "auto", value_name = "WHICH")]
     pub runtime: RuntimeChoice,
-    /// What the mock behaves like
-    #[arg(long, default_value = "guide", value_name = "RELEASE")]
-    pub release: Release,
+    /// What the mock behaves like [default: guide]; on real daemons the release that is installed
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<Release>,
     /// Test this file instead of a profile
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "runtime"])]
     pub oci_conf: Option<PathBuf>,
@@ -184,6 +184,9 @@ pub struct RunArgs {
 /// Options of `shell`.
 #[derive(Debug, Args)]
 pub struct ShellArgs {
+    /// What kind of cluster
+    #[arg(long, default_value = "mock", value_name = "WORLD")]
+    pub world: WorldName,
     /// Nodes of the cluster
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub nodes: u16,
@@ -193,9 +196,9 @@ pub struct ShellArgs {
     /// What drives the profile
     #[arg(long, default_value = "auto", value_name = "WHICH")]
     pub runtime: RuntimeChoice,
-    /// What the mock behaves like
-    #[arg(long, default_value = "guide", value_name = "RELEASE")]
-    pub release: Release,
+    /// What the mock behaves like [default: guide]; on real daemons the release that is installed
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<Release>,
     /// As root: the user whose shell it is [default: plimsoll, or the user behind sudo]
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
@@ -259,6 +262,18 @@ impl From<ReportFormat> for plimsoll_record::Format {
 pub enum WorldName {
     /// A mock cluster a case.
     Mock,
+    /// Private clusters of the Slurm that is installed here.
+    Slurm,
+}
+
+impl WorldName {
+    /// Its name, as it is written on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WorldName::Mock => "mock",
+            WorldName::Slurm => "slurm",
+        }
+    }
 }
 
 /// What drives a profile.

@@ -15,5 +15,6 @@ mod shell;
 mod signals;
 mod targets;
 mod verbs;
+mod worlds;
 
 pub use verbs::run;

@@ -11,12 +11,11 @@ use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
 use plimsoll_suites::stop::Stop;
 use plimsoll_suites::target::{Place, Target};
-use plimsoll_suites::world::MockWorld;
 
-use super::args::{Format, RunArgs, RuntimeChoice};
+use super::args::{Format, RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
 use super::progress::Progress;
-use super::{out, signals, targets};
+use super::{out, signals, targets, worlds};
 
 /// Runs cases; gives the exit code of the contract.
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
@@ -26,24 +25,25 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let reachable = targets::program(&machine.user)?;
     let program = reachable.path.clone();
+    let release = worlds::release(options.world, options.release)?;
     let targets = match &options.oci_conf {
-        Some(path) => vec![targets::custom(path, options.release)?],
+        Some(path) => vec![targets::custom(path, release)?],
         None => targets::choose(&options.profile, options.runtime, &program)?,
     };
     let stress = usize::from(options.stress);
-    let planning = Planning { release: options.release, filter, stress, seed: options.seed };
+    let planning = Planning { release, filter, stress, seed: options.seed };
     let cases: Vec<_> = catalogue::all().collect();
     let pairs = runner::plan(&cases, &targets, &planning);
     if pairs.is_empty() {
         return Err(Error {
             message: format!(
                 "no case is chosen by {:?} on release {}; `plimsoll list cases` names them",
-                options.filter, options.release
+                options.filter, release
             ),
             code: exit::NOTHING_RAN,
         });
     }
-    let info = info(options, args, &targets, waivers);
+    let info = info(options, args, &targets, release, waivers);
     let dir = options.out.clone().unwrap_or_else(|| Path::new(folder::DEFAULT_PARENT).join(&info.id));
     let mut writer = RecordWriter::create(&dir).map_err(Error::usage)?;
     if options.out.is_none() {
@@ -57,17 +57,19 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let stop = Stop::new();
     signals::throw(&stop, runtime.handle())
         .map_err(|cause| Error::broken(format!("cannot watch for signals: {cause}")))?;
-    let world = MockWorld {
-        program: program.clone(),
-        release: options.release,
-        machine: machine.clone(),
+    let world = worlds::world(&worlds::Choice {
+        world: options.world,
+        release,
+        program: &program,
+        machine: &machine,
         nodes: usize::from(options.nodes),
         time_scale: options.time_scale,
-    };
+        jobs: info.jobs,
+    })?;
     let record_dir = std::path::absolute(&dir).map_err(Error::broken)?;
     let bench = Bench {
-        world: &world,
-        release: options.release,
+        world: &*world,
+        release,
         machine: &machine,
         record: &record_dir,
         runtime: runtime.handle().clone(),
@@ -79,7 +81,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let settings = Settings {
         jobs: info.jobs,
         fail_fast: options.fail_fast,
-        notes: notes(&machine, &targets, options.release),
+        notes: notes(&machine, &targets, release),
     };
     let mut progress = Progress::new(pairs.len(), Waivers::new(&info.waivers, &info.started));
     let mut events: Vec<Event> = Vec::new();
@@ -91,12 +93,17 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         progress.show(event);
         events.push(event.clone());
     });
+    let residue = world.finish();
+    for left in &residue {
+        anstream::eprintln!("left behind: {left}");
+    }
     if let Some(error) = unwritten {
         return Err(Error::broken(error));
     }
     let record = Record::from_events(&events).ok_or_else(|| Error::broken("the run said nothing"))?;
     write_reports(options, &record, &dir)?;
-    Ok(exit::code(&record, options.pedantic))
+    let code = exit::code(&record, options.pedantic);
+    Ok(if code == 0 && !residue.is_empty() { exit::BROKEN } else { code })
 }
 
 /// Writes the reports that were asked for, and shows one.
@@ -126,6 +133,9 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
         RuntimeChoice::Auto => {}
         RuntimeChoice::Real => add("--runtime", "real".to_owned()),
         RuntimeChoice::Double => add("--runtime", "double".to_owned()),
+    }
+    if options.world != WorldName::Mock {
+        add("--world", options.world.name().to_owned());
     }
     if options.nodes > 1 {
         add("--nodes", options.nodes.to_string());
@@ -157,7 +167,7 @@ fn notes(machine: &Machine, targets: &[Target], release: Release) -> Vec<String>
     notes
 }
 
-fn info(options: &RunArgs, args: &[OsString], targets: &[Target], waivers: Vec<Waiver>) -> RunInfo {
+fn info(options: &RunArgs, args: &[OsString], targets: &[Target], release: Release, waivers: Vec<Waiver>) -> RunInfo {
     let now = jiff::Timestamp::now();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Cases wait for processes more than they compute.
@@ -167,8 +177,8 @@ fn info(options: &RunArgs, args: &[OsString], targets: &[Target], waivers: Vec<W
         id: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), tail(now)),
         started: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         plimsoll: env!("CARGO_PKG_VERSION").to_owned(),
-        world: "mock".to_owned(),
-        release: options.release.name().to_owned(),
+        world: options.world.name().to_owned(),
+        release: release.name().to_owned(),
         seed: options.seed,
         jobs,
         command: std::iter::once("plimsoll".to_owned()).chain(command).collect(),

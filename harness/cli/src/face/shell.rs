@@ -1,4 +1,4 @@
-//! `plimsoll shell`: a mock cluster around a command or an interactive shell. Its exit code is the command's.
+//! `plimsoll shell`: a cluster around a command or an interactive shell. Its exit code is the command's.
 
 use std::io::IsTerminal as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -7,12 +7,11 @@ use plimsoll_record::exit;
 use plimsoll_suites::case::Wants;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::target::Place;
-use plimsoll_suites::world::{MockWorld, World as _};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::ShellArgs;
 use super::error::Error;
-use super::targets;
+use super::{targets, worlds};
 
 /// Starts the cluster, runs the command, takes the cluster down.
 pub fn run(options: &ShellArgs) -> Result<i32, Error> {
@@ -24,20 +23,30 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
     // Without a word the shell has the profile that is the most like a site's: a real program in run mode.
     let target = targets.iter().min_by_key(|target| target.rank());
     let nodes = usize::from(options.nodes);
-    let world = MockWorld { program, release: options.release, machine, nodes, time_scale: 1.0 };
+    let release = worlds::release(options.world, options.release)?;
+    let world = worlds::world(&worlds::Choice {
+        world: options.world,
+        release,
+        program: &program,
+        machine: &machine,
+        nodes,
+        time_scale: 1.0,
+        jobs: 1,
+    })?;
     let wants = Wants { nodes, cpus: None, separate: false, settings: &[], recorded: false };
     let cluster =
         world.start(&wants).map_err(|cause| Error::broken(format!("cannot start the cluster: {cause}")))?;
     if let Some(target) = target {
         let root = cluster.shared_dir().join("runtime-root");
         let place = Place { runtime_root: &root, recorder: None };
-        let (text, _) = target.oci_conf_on(options.release, &place).map_err(Error::broken)?;
+        let (text, _) = target.oci_conf_on(release, &place).map_err(Error::broken)?;
         cluster
             .set_oci_conf(Some(&text))
             .map_err(|cause| Error::broken(format!("cannot write oci.conf: {cause}")))?;
     }
     let status = attend(options, &*cluster);
-    let residue = cluster.stop();
+    let mut residue = cluster.stop();
+    residue.extend(world.finish());
     for left in &residue {
         anstream::eprintln!("left behind: {left}");
     }
@@ -62,8 +71,9 @@ fn attend(
         if std::io::stdin().is_terminal() {
             let nodes = cluster.nodes();
             anstream::eprintln!(
-                "a mock cluster of release {} with {} node(s); srun, sbatch, salloc, scancel, squeue, scontrol and sinfo \
+                "a cluster ({}) of release {} with {} node(s); srun, sbatch, salloc, scancel, squeue, scontrol and sinfo \
                  are on PATH, bundles and output files go into {}; leave with exit",
+                cluster.world(),
                 cluster.release(),
                 nodes.len(),
                 cluster.shared_dir().display()

@@ -1,0 +1,60 @@
+//! The world `slurm`: private clusters of the Slurm that is installed here.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use plimsoll_cluster::real::version::Version;
+use plimsoll_cluster::slurm::{Private, PrivateConfig};
+use plimsoll_cluster::world::{Cluster, Residue};
+
+use super::{Pool, World, folder};
+use crate::case::Wants;
+use crate::machine::Machine;
+
+/// Private clusters, kept between cases.
+#[derive(Debug)]
+pub struct SlurmWorld {
+    /// The plimsoll program, which keeps the daemons.
+    pub program: PathBuf,
+    /// The Slurm that is installed here.
+    pub version: Version,
+    /// Who runs what.
+    pub machine: Machine,
+    /// Nodes, at least.
+    pub nodes: usize,
+    /// Clusters between two cases.
+    pub pool: Arc<Pool>,
+}
+
+impl World for SlurmWorld {
+    fn name(&self) -> &'static str {
+        "slurm"
+    }
+
+    fn start(&self, wants: &Wants) -> Result<Box<dyn Cluster>, String> {
+        let wants = Wants { nodes: self.nodes.max(wants.nodes), ..*wants };
+        self.pool.lease(&wants, || {
+            let config = PrivateConfig {
+                program: self.program.clone(),
+                parent: folder(),
+                version: self.version,
+                nodes: wants.nodes,
+                cpus: wants.cpus,
+                user: self.machine.user.clone(),
+                settings: wants
+                    .settings
+                    .iter()
+                    .map(|(key, value)| ((*key).into(), (*value).into()))
+                    .collect(),
+            };
+            match Private::start(&config) {
+                Ok(cluster) => Ok(Box::new(cluster)),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+    }
+
+    fn finish(&self) -> Residue {
+        self.pool.finish()
+    }
+}
