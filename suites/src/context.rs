@@ -93,6 +93,18 @@ impl<'a> Context<'a> {
         &*self.cluster
     }
 
+    /// The number of the case's first job, as the commands take it; the next one has the next number.
+    pub fn first_job(&self) -> String {
+        self.cluster.first_job().to_string()
+    }
+
+    /// Whether a daemon of the cluster has written a text to its log, where not every complaint reaches the client.
+    pub fn logs_have(&self, text: &str) -> bool {
+        self.cluster.logs().iter().any(|(_, path)| {
+            std::fs::read(path).is_ok_and(|log| String::from_utf8_lossy(&log).contains(text))
+        })
+    }
+
     /// Names of the nodes.
     pub fn nodes(&self) -> &[String] {
         self.cluster.nodes()

@@ -70,6 +70,12 @@ defects! {
     R_OPEN_11 "R-OPEN-11" "With IgnoreFileConfigJson the path of a batch script does not exist in the container.";
     R_OPEN_12 "R-OPEN-12" "A missing bundle requeues and holds a batch job, and srun's error does not name the path.";
     R_OPEN_13 "R-OPEN-13" "Cancelling a container whose first process ignores SIGTERM ends srun with 0 while it runs on.";
+    R_OPEN_14 "R-OPEN-14" "The output of a batch job in a container ends with a line of the step daemon's about the runtime's query.";
+    R_OPEN_15 "R-OPEN-15" "When a step daemon is killed its container runs on, and srun waits for it.";
+    R_OPEN_16 "R-OPEN-16" "srun goes on for ever when the reader of its output is gone.";
+    R_OPEN_17 "R-OPEN-17" "A line of oci.conf with more than one pair is refused, though the guide prints such files.";
+    R_OPEN_18 "R-OPEN-18" "SIGKILL by scancel ends the runtime's process and not its container, and srun waits.";
+    R_2302_1 "R-2302-1" "Up to 22.05 the directory of a task that did not start stays in the spool.";
 }
 
 /// Defects that no case has to name, since they show in every one: create and start mode as the guide prints it hangs on

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::bundle::Proof;
+use crate::context::Context;
 use crate::outcome::{Failure, Mismatch, Outcome};
 use crate::rules::Rule;
 
@@ -110,6 +111,13 @@ impl Run {
     pub fn stderr_has(self, text: &str) -> Self {
         let holds = holds(&self.stderr, text);
         self.check(holds, format!("standard error with {text:?} in it"), "none of it")
+    }
+
+    /// A text is on standard error, or in the log of a daemon: before a step's streams are there its daemon can say what is
+    /// wrong nowhere else.
+    pub fn complains(self, cx: &Context<'_>, text: &str) -> Self {
+        let holds = holds(&self.stderr, text) || cx.logs_have(text);
+        self.check(holds, format!("{text:?} on standard error or in a daemon's log"), "none of it")
     }
 
     /// Standard error does not hold a text.

@@ -66,6 +66,11 @@ pub trait Cluster: Send + Sync {
         let words = format!("nodes of the world {} cannot be disturbed ({how:?} of {node})", self.world());
         Err(io::Error::new(io::ErrorKind::Unsupported, words))
     }
+    /// Starts a daemon again that was killed, and waits until it answers. False where there is nothing that it could come
+    /// back to: with a step daemon goes its step, and with a daemon of the mock everything that it looked after.
+    fn revive(&self, _daemon: Daemon<'_>) -> io::Result<bool> {
+        Ok(false)
+    }
     /// The number of the first job that is submitted to it, where nobody else submits any.
     fn first_job(&self) -> u64 {
         1

@@ -55,7 +55,7 @@ fn mount(cx: &Context<'_>) -> Outcome {
     let config = written(cx, &bundle, "")?;
     let (own, mounts) = (own["mounts"].as_array().map_or(0, Vec::len), &config["mounts"]);
     expect_eq("the number of mounts", &mounts.as_array().map(Vec::len), &Some(own + 1))?;
-    let step = cx.cluster().spool_dir(&cx.nodes()[0]).join("oci-job1-0");
+    let step = cx.cluster().spool_dir(&cx.nodes()[0]).join(format!("oci-job{}-0", cx.first_job()));
     let (source, destination) = if cx.release().at_least(Release::V25_05) {
         (step.clone(), step.display().to_string())
     } else {

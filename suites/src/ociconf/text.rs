@@ -6,6 +6,7 @@ use crate::bundle::Fixture;
 use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
+use crate::defects::R_OPEN_17;
 use crate::outcome::Outcome;
 use crate::rules::{
     C_FILE_1, C_FILE_2, C_LEX_1, C_LEX_2, C_LEX_4, C_LEX_5, C_LEX_6, C_LEX_7, C_LEX_8, C_SET_1, C_SET_4,
@@ -34,7 +35,10 @@ case! {
     /// A whole file on one line is legal, as the guide prints its files.
     ///
     /// Catches: a parser that wants a line a key.
-    pub const ONE_LINE = must("ociconf.one-line", one_line).rules(&[C_LEX_4]).once();
+    pub const ONE_LINE = must("ociconf.one-line", one_line)
+        .rules(&[C_LEX_4])
+        .known(&[R_OPEN_17.everywhere()])
+        .once();
 }
 
 fn one_line(cx: &Context<'_>) -> Outcome {

@@ -22,6 +22,6 @@ fn ids(cx: &Context<'_>) -> Outcome {
         .bare(["true"])
         .run()?
         .exits(0)
-        .stdout_is(&format!("1 0 0 {node} {user} %\n"))
+        .stdout_is(&format!("{} 0 0 {node} {user} %\n", cx.first_job()))
         .done()
 }

@@ -3,6 +3,7 @@
 use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
+use crate::defects::R_OPEN_14;
 use crate::outcome::Outcome;
 use crate::rules::{G_REQ_1, G_REQ_5};
 
@@ -23,7 +24,7 @@ case! {
     /// sbatch --container with a wrapped command runs the batch step inside, as the guide prints it.
     ///
     /// Catches: a release that runs the batch script on the host, or cannot find it in the container.
-    pub const SBATCH = must("request.sbatch", sbatch).rules(&[G_REQ_1]);
+    pub const SBATCH = must("request.sbatch", sbatch).rules(&[G_REQ_1]).known(&[R_OPEN_14.everywhere()]);
 }
 
 fn sbatch(cx: &Context<'_>) -> Outcome {

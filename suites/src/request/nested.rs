@@ -98,11 +98,11 @@ fn not_inherited(cx: &Context<'_>) -> Outcome {
     cx.salloc().opts(["--container", &dir, "--no-shell"]).run()?.exits(0).done()?;
     let step = cx
         .srun()
-        .opts(["--jobid", "1"])
+        .opts(["--jobid", &cx.first_job()])
         .bare(["/bin/sh", "-c", "ls /.plimsoll; echo ${SLURM_CONTAINER:-none}"])
         .run()?;
     step.stdout_is("none\n").done()?;
-    cx.scancel().opt("1").run()?.exits(0).done()
+    cx.scancel().opt(cx.first_job()).run()?.exits(0).done()
 }
 
 case! {
@@ -194,7 +194,11 @@ fn shown(cx: &Context<'_>) -> Outcome {
     let mut step = cx.srun().container(&bundle).sh("echo ready; cat").open_stdin().start()?;
     step.until_stdout_has("ready")?;
     let dir = bundle.dir.display().to_string();
-    cx.scontrol().opts(["show", "step", "1.0"]).run()?.stdout_has(&format!("Container={dir}")).done()?;
+    cx.scontrol()
+        .opts(["show", "step", &format!("{}.0", cx.first_job())])
+        .run()?
+        .stdout_has(&format!("Container={dir}"))
+        .done()?;
     cx.squeue().opts(["-h", "-O", "Container:200"]).run()?.exits(0).stdout_has(&dir).done()?;
     step.close_stdin();
     step.wait()?.contained().exits(0).done()

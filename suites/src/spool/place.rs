@@ -43,11 +43,12 @@ fn container_path(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     let parent = cx.folder("own-spool", 0o755)?;
     let parent = parent.display();
+    let job = cx.first_job();
     let later = cx.release().at_least(Release::V25_05);
     let (pattern, expected) = if later {
-        (format!("{parent}/%u/"), format!("{parent}/{}/oci-job1-0/task-0\n", cx.cluster().user().name))
+        (format!("{parent}/%u/"), format!("{parent}/{}/oci-job{job}-0/task-0\n", cx.cluster().user().name))
     } else {
-        (format!("{parent}/%u/%j.%s.%t/"), format!("{parent}/{}/1.0.0\n", cx.cluster().user().name))
+        (format!("{parent}/%u/%j.%s.%t/"), format!("{parent}/{}/{job}.0.0\n", cx.cluster().user().name))
     };
     cx.set_oci_conf(&format!("ContainerPath={pattern}\nRunTimeRun=\"echo %b\"\n{REST}"))?;
     cx.srun().container(&bundle).bare(["true"]).run()?.exits(0).stdout_is(&expected).done()

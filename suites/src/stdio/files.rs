@@ -3,6 +3,7 @@
 use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
+use crate::defects::R_OPEN_16;
 use crate::outcome::{Outcome, expect_eq};
 use crate::rules::{L_RUN_1, L_TASK_4};
 
@@ -36,8 +37,9 @@ fn files(cx: &Context<'_>) -> Outcome {
         .run()?;
     run.contained().exits(0).stdout_is("").stderr_is("").done()?;
     let read = |name: &str| std::fs::read_to_string(cx.shared().join(name));
-    expect_eq("out.1.0", read("out.1.0")?.as_str(), "to output\n")?;
-    expect_eq("err.1.0", read("err.1.0")?.as_str(), "to error\n")
+    let id = cx.first_job();
+    expect_eq("the output's file", read(&format!("out.{id}.0"))?.as_str(), "to output\n")?;
+    expect_eq("the errors' file", read(&format!("err.{id}.0"))?.as_str(), "to error\n")
 }
 
 case! {
@@ -73,7 +75,10 @@ case! {
     /// A reader that goes away ends the step.
     ///
     /// Catches: an srun that writes on into a closed pipe for ever.
-    pub const READER_GONE = must("stdio.reader-gone", reader_gone).rules(&[L_RUN_1]).once();
+    pub const READER_GONE = must("stdio.reader-gone", reader_gone)
+        .rules(&[L_RUN_1])
+        .known(&[R_OPEN_16.everywhere()])
+        .once();
 }
 
 fn reader_gone(cx: &Context<'_>) -> Outcome {
@@ -84,7 +89,7 @@ fn reader_gone(cx: &Context<'_>) -> Outcome {
     );
     cx.shell(&script).run()?.exits(0).stdout_has(bundle.nonce.trim()).done()?;
     // The step ends by itself when nobody reads, or here.
-    drop(cx.scancel().opts(["-Q", "1"]).start()?.wait()?);
+    drop(cx.scancel().opts(["-Q", &cx.first_job()]).start()?.wait()?);
     cx.wait_idle()
 }
 

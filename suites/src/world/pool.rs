@@ -152,6 +152,10 @@ impl Cluster for Lease {
         self.cluster().kill(daemon)
     }
 
+    fn revive(&self, daemon: Daemon<'_>) -> std::io::Result<bool> {
+        self.cluster().revive(daemon)
+    }
+
     fn first_job(&self) -> u64 {
         self.cluster().first_job()
     }

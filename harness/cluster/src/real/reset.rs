@@ -112,7 +112,8 @@ pub fn reset(hands: &dyn Hands) -> Result<Residue, Wreck> {
         // A job that the case is done with is no residue: a case may end while its job runs.
         control.cancel(&jobs);
     }
-    if wait_quiet(hands, if busy { CANCEL } else { SETTLE }).is_err() {
+    let by_itself = wait_quiet(hands, if busy { CANCEL } else { SETTLE }).is_ok();
+    if !by_itself {
         if !busy && control.jobs().is_ok_and(|jobs| jobs.is_empty()) {
             residue.extend(hands.strays().into_iter().map(|Stray { node, pid, command }| {
                 format!("process {pid} was left on {node} after its job: {command}")
@@ -120,7 +121,11 @@ pub fn reset(hands: &dyn Hands) -> Result<Residue, Wreck> {
         }
         mend(hands, &control).map_err(Wreck)?;
     }
-    residue.extend(hands.sweep_spools());
+    let left = hands.sweep_spools();
+    if by_itself {
+        // Otherwise it is what those had no time to remove that were killed here.
+        residue.extend(left);
+    }
     Ok(residue)
 }
 

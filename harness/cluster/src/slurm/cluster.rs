@@ -325,6 +325,23 @@ impl Cluster for Private {
         }
     }
 
+    fn revive(&self, daemon: Daemon<'_>) -> io::Result<bool> {
+        match daemon {
+            Daemon::Controller => self.order("start", "slurmctld")?,
+            Daemon::Node(node) => self.order("start", &format!("slurmd-{node}"))?,
+            Daemon::Step(_) => return Ok(false),
+        };
+        let command = |program: &str| self.operator(program);
+        let control = Control::new(&command);
+        let answers =
+            || control.nodes().is_ok_and(|nodes| nodes.iter().all(|node| !node.silent && !node.is_out()));
+        if wait::until(reset::RETURN, answers) {
+            Ok(true)
+        } else {
+            Err(io::Error::other("it does not answer"))
+        }
+    }
+
     fn first_job(&self) -> u64 {
         self.first_job
     }

@@ -15,6 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::Pid;
@@ -62,6 +63,9 @@ pub fn enter(args: &[OsString]) -> i32 {
         eprintln!("plimsoll daemon: {error}");
         return 1;
     }
+    // A daemon that fails would leave its memory in the spool; what jobs may leave is theirs to say.
+    let hard = getrlimit(Resource::RLIMIT_CORE).map_or(0, |(_, hard)| hard);
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
     // Behind the change of namespaces, which takes it away.
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
     let error = Command::new(program).args(rest).exec();
