@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plimsoll_cluster::real::reset::Reusable;
-use plimsoll_cluster::world::{Cluster, Daemon, Residue};
+use plimsoll_cluster::world::{Cluster, Daemon, Disturbance, Residue};
 use plimsoll_launcher::Release;
 use plimsoll_launcher::step::User;
 
@@ -62,14 +62,15 @@ impl Pool {
         let key = Key::of(wants);
         let found = {
             let mut kept = self.lock();
-            let at = kept.idle.iter().rposition(|(have, _)| *have == key);
+            // A controller that is killed forgets the last seconds, and takes jobs of cases before for running ones.
+            let at = kept.idle.iter().rposition(|(have, _)| *have == key && !wants.separate);
             at.map(|at| kept.idle.remove(at).1)
         };
         let cluster = match found {
             Some(cluster) => cluster,
             None => start()?,
         };
-        Ok(Box::new(Lease { cluster: Some(cluster), key, pool: Arc::clone(self) }))
+        Ok(Box::new(Lease { cluster: Some(cluster), key, pool: Arc::clone(self), once: wants.separate }))
     }
 
     /// Takes every kept cluster down; what was left behind, each a sentence.
@@ -102,6 +103,8 @@ struct Lease {
     cluster: Option<Box<dyn Reusable>>,
     key: Key,
     pool: Arc<Pool>,
+    /// Whether no other case is to have it: one that is about the loss of daemons wants a cluster without a history.
+    once: bool,
 }
 
 impl Lease {
@@ -152,6 +155,10 @@ impl Cluster for Lease {
         self.cluster().kill(daemon)
     }
 
+    fn disturb(&self, node: &str, how: Disturbance) -> std::io::Result<()> {
+        self.cluster().disturb(node, how)
+    }
+
     fn revive(&self, daemon: Daemon<'_>) -> std::io::Result<bool> {
         self.cluster().revive(daemon)
     }
@@ -171,6 +178,10 @@ impl Cluster for Lease {
     fn stop(mut self: Box<Self>) -> Residue {
         let Some(mut cluster) = self.cluster.take() else { return Residue::new() };
         match cluster.reset() {
+            Ok(mut residue) if self.once => {
+                residue.extend(cluster.stop());
+                residue
+            }
             Ok(residue) => {
                 self.pool.give_back(self.key.clone(), cluster);
                 residue

@@ -78,11 +78,8 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         time_scale: options.time_scale,
         repeat_options: repeat_options(options),
     };
-    let settings = Settings {
-        jobs: info.jobs,
-        fail_fast: options.fail_fast,
-        notes: notes(&machine, &targets, release),
-    };
+    let settings =
+        Settings { jobs: info.jobs, fail_fast: options.fail_fast, notes: notes(&machine, &targets, release) };
     let mut progress = Progress::new(pairs.len(), Waivers::new(&info.waivers, &info.started));
     let mut events: Vec<Event> = Vec::new();
     let mut unwritten = None;
@@ -167,7 +164,13 @@ fn notes(machine: &Machine, targets: &[Target], release: Release) -> Vec<String>
     notes
 }
 
-fn info(options: &RunArgs, args: &[OsString], targets: &[Target], release: Release, waivers: Vec<Waiver>) -> RunInfo {
+fn info(
+    options: &RunArgs,
+    args: &[OsString],
+    targets: &[Target],
+    release: Release,
+    waivers: Vec<Waiver>,
+) -> RunInfo {
     let now = jiff::Timestamp::now();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Cases wait for processes more than they compute.

@@ -202,6 +202,11 @@ impl Keeper {
     fn stop(&mut self, name: &str) -> i32 {
         let Some(pid) = self.running.remove(name) else { return 0 };
         if !self.ended.has(pid) {
+            // The controller runs scripts through a child, which outlives it; what a node daemon started is of jobs.
+            let children = if name == "slurmctld" { procs::descendants(pid) } else { Vec::new() };
+            for child in children {
+                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+            }
             // One that has gone meanwhile is no loss.
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             self.ended.wait_for(pid);
