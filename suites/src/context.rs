@@ -186,7 +186,7 @@ impl<'a> Context<'a> {
     pub fn build_at(&self, builder: BundleBuilder, dir: &Path) -> Result<Bundle, Failure> {
         let user = self.cluster.user();
         let owner = Owner { uid: user.uid, gid: user.gid };
-        match builder.owner(owner).build(dir) {
+        match builder.owner(owner).usual_tools().build(dir) {
             Ok(bundle) => Ok(bundle),
             Err(error @ (BuildError::NoProgram { program: "busybox", .. } | BuildError::Busybox { .. })) => {
                 Err(Failure::Unsupported(Need::Busybox, error.to_string()))

@@ -112,7 +112,8 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
     let nodes = with_nodes.then(|| {
         let (orders, inbox) = mpsc::unbounded_channel();
         let (reports, mut outbox) = mpsc::unbounded_channel();
-        let serving = tokio::task::spawn_local(node::serve(program, inbox, reports, log.clone()));
+        let serving =
+            tokio::task::spawn_local(node::serve(program, dir.clone(), inbox, reports, log.clone()));
         for name in &controller.setup.nodes {
             controller.node_up(name, orders.clone());
         }
@@ -161,7 +162,8 @@ async fn lone_node(setup: Setup, name: String, log: Log) -> std::io::Result<()> 
     wire::write_async(&mut write, &Request::Register(name.clone())).await?;
     let (orders, inbox) = mpsc::unbounded_channel::<NodeOrder>();
     let (reports, mut outbox) = mpsc::unbounded_channel::<NodeReport>();
-    let serving = tokio::task::spawn_local(node::serve(setup.program.clone(), inbox, reports, log.clone()));
+    let (program, dir) = (setup.program.clone(), setup.dir.clone());
+    let serving = tokio::task::spawn_local(node::serve(program, dir, inbox, reports, log.clone()));
     let mut reader = tokio::task::spawn_local(async move {
         while let Ok(Some(order)) = wire::read_async(&mut read).await {
             if orders.send(order).is_err() {

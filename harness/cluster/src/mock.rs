@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use plimsoll_launcher::Release;
@@ -237,9 +239,10 @@ impl Mock {
         }
     }
 
-    /// Processes of the cluster: they carry its folder in their environment or on their command line.
+    /// Processes of the cluster: they carry its folder in their environment or on their command line, and are younger than
+    /// this process, which started it.
     fn processes(&self) -> Vec<i32> {
-        procs::of_cluster(&self.setup.dir)
+        procs::of_cluster(&self.setup.dir, procs::Birth::own())
     }
 
     fn take_down(&mut self) -> Residue {
@@ -251,14 +254,15 @@ impl Mock {
         for process in &mut processes {
             drop(process.child.stdin.take());
             let child = &mut process.child;
-            if !wait_until(ENDING, || matches!(child.try_wait(), Ok(Some(_)) | Err(_))) {
+            let Some(said) = read_to_end(&mut process.output, ENDING) else {
                 residue.push(format!("the daemon with pid {} did not end and was killed", child.id()));
                 let _ = child.kill();
                 let _ = child.wait();
-            }
-            let lines = process.output.by_ref().lines().map_while(Result::ok);
+                continue;
+            };
+            let _ = child.wait();
             residue.extend(
-                lines.filter_map(|line| line.strip_prefix(RESIDUE).map(|rest| rest.trim().to_owned())),
+                said.lines().filter_map(|line| line.strip_prefix(RESIDUE).map(|rest| rest.trim().to_owned())),
             );
         }
         if self.setup.separate {
@@ -282,8 +286,11 @@ impl Mock {
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        // Nobody is left to hear of it.
-        let _ = self.take_down();
+        // With the folder everything else has gone already.
+        if self.setup.dir.exists() {
+            // Nobody is left to hear of it.
+            let _ = self.take_down();
+        }
     }
 }
 
@@ -340,7 +347,7 @@ impl Cluster for Mock {
             Daemon::Step(node) => {
                 let host = processes.iter().find(|process| process.node.as_deref() == Some(node));
                 let host = host.or(processes.first()).map(|process| process.child.id().cast_signed());
-                let is_stepd = |pid: &i32| procs::command_line(*pid).contains(" stepd ");
+                let is_stepd = |pid: &i32| procs::name(*pid).starts_with(crate::stepd::WITH_STEP);
                 let found = host.and_then(|host| procs::descendants(host).into_iter().find(is_stepd));
                 let Some(pid) = found else {
                     return Err(io::Error::new(
@@ -370,6 +377,26 @@ impl Cluster for Mock {
 
     fn stop(mut self: Box<Self>) -> Residue {
         self.take_down()
+    }
+}
+
+/// What a daemon still says before its end, which closes its output; none when it does not end in time.
+fn read_to_end(output: &mut BufReader<ChildStdout>, within: Duration) -> Option<String> {
+    let deadline = Instant::now() + within;
+    let mut said = output.buffer().to_vec();
+    let mut chunk = [0; 4096];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(output.get_ref().as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) => return None,
+            Err(nix::errno::Errno::EINTR) => continue,
+            Ok(_) | Err(_) => {}
+        }
+        match output.get_mut().read(&mut chunk) {
+            Ok(0) | Err(_) => return Some(String::from_utf8_lossy(&said).into_owned()),
+            Ok(count) => said.extend_from_slice(&chunk[..count]),
+        }
     }
 }
 

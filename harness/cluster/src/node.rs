@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -30,20 +29,64 @@ struct Daemon {
 /// Step daemons by node and step.
 type Daemons = Rc<RefCell<HashMap<(String, StepKey), Daemon>>>;
 
+/// A step daemon without a step yet, and our end of its orders.
+type Idle = (tokio::process::Child, UnixStream);
+
+/// Where step daemons come from. Starting the program takes longer than everything else that stands before a step's first
+/// task, so that one is kept in stock, and the next one is started while a step is at work.
+struct Stock {
+    program: PathBuf,
+    /// The cluster's folder.
+    dir: PathBuf,
+    spare: RefCell<Option<Idle>>,
+}
+
+impl Stock {
+    fn take(&self) -> std::io::Result<Idle> {
+        match self.spare.take() {
+            Some(idle) => Ok(idle),
+            None => spawn(&self.program, &self.dir),
+        }
+    }
+
+    /// Starts a spare where there is none.
+    fn fill(&self) {
+        if self.spare.borrow().is_none() {
+            // Without one the next step starts its own, and says why when that fails too.
+            *self.spare.borrow_mut() = spawn(&self.program, &self.dir).ok();
+        }
+    }
+
+    fn spare_pid(&self) -> Option<i32> {
+        self.spare.borrow().as_ref().and_then(|(child, _)| child.id()).map(u32::cast_signed)
+    }
+
+    /// Lets the spare go, and waits for its end.
+    async fn empty(&self) {
+        if let Some((mut child, orders)) = self.spare.take() {
+            drop(orders);
+            let _ = child.wait().await;
+        }
+    }
+}
+
 /// Serves nodes until the channel of orders closes; then every step daemon sees the end of its own orders.
 pub async fn serve(
     program: PathBuf,
+    dir: PathBuf,
     mut orders: mpsc::UnboundedReceiver<NodeOrder>,
     reports: mpsc::UnboundedSender<NodeReport>,
     log: Log,
 ) {
     let daemons: Daemons = Rc::default();
     let gone = Rc::new(Notify::new());
+    let stock = Rc::new(Stock { program, dir, spare: RefCell::default() });
+    stock.fill();
     while let Some(NodeOrder { node, key, order }) = orders.recv().await {
         if matches!(order, StepOrder::Launch(_)) {
             let from =
                 Origin { node, key, reports: reports.clone(), log: log.clone(), gone: Rc::clone(&gone) };
-            start(&program, from, order, &daemons);
+            start(&stock, from, order, &daemons);
         } else if let Some(daemon) = daemons.borrow().get(&(node, key)) {
             // One that has just ended needs no more orders.
             let _ = daemon.orders.send(order);
@@ -55,6 +98,7 @@ pub async fn serve(
     while !daemons.borrow().is_empty() {
         gone.notified().await;
     }
+    stock.empty().await;
 }
 
 /// Whose step it is and who wants to know.
@@ -75,13 +119,11 @@ impl Origin {
     }
 }
 
-fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
+fn start(stock: &Rc<Stock>, from: Origin, launch: StepOrder, daemons: &Daemons) {
     let key = (from.node.clone(), from.key);
-    let (spool, env) = match &launch {
-        StepOrder::Launch(launch) => (launch.spec.spool_dir.clone(), launch.spec.daemon_env.clone()),
-        _ => return,
-    };
-    let child = make_spool(&spool).and_then(|()| spawn(program, &spool, env));
+    let StepOrder::Launch(what) = &launch else { return };
+    let spool = what.spec.spool_dir.clone();
+    let child = make_spool(&spool).and_then(|()| stock.take());
     let (mut child, stream) = match child {
         Ok(child) => child,
         Err(error) => {
@@ -98,7 +140,7 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
     let _ = orders.send(launch);
     let pid = child.id().map_or(0, u32::cast_signed);
     daemons.borrow_mut().insert(key.clone(), Daemon { orders, pid });
-    let daemons = Rc::clone(daemons);
+    let (daemons, stock) = (Rc::clone(daemons), Rc::clone(stock));
     tokio::task::spawn_local(async move {
         let (mut read, mut write) = stream.into_split();
         let writer = tokio::task::spawn_local(async move {
@@ -111,8 +153,12 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
         let mut gone = false;
         while let Ok(Some(report)) = wire::read_async::<StepReport>(&mut read).await {
             gone |= matches!(report, StepReport::Gone { .. });
+            let launched = matches!(report, StepReport::Launched);
             if !gone {
                 from.report(report);
+            }
+            if launched {
+                stock.fill();
             }
         }
         // Its end is awaited before it is called gone, so that nobody finds the process still there.
@@ -120,7 +166,7 @@ fn start(program: &Path, from: Origin, launch: StepOrder, daemons: &Daemons) {
         writer.abort();
         daemons.borrow_mut().remove(&key);
         if !gone {
-            end_orphans(&daemons);
+            end_orphans(&daemons, stock.spare_pid());
             remove_spool(&spool, from.key);
         }
         from.report(StepReport::Gone { lost: !gone });
@@ -133,19 +179,15 @@ fn make_spool(spool: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o755).create(spool)
 }
 
-fn spawn(
-    program: &Path,
-    spool: &Path,
-    env: Vec<(OsString, OsString)>,
-) -> std::io::Result<(tokio::process::Child, UnixStream)> {
+fn spawn(program: &Path, dir: &Path) -> std::io::Result<Idle> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;
     let child = tokio::process::Command::new(program)
         .arg("stepd")
         // Not read: it says in process lists whose it is.
-        .arg(spool)
+        .arg(dir)
+        // What its commands get of the node daemon's environment stands in its orders.
         .env_clear()
-        .envs(env)
         .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         // Ctrl-C on a terminal is the clients' affair.
@@ -156,8 +198,8 @@ fn spawn(
 
 /// Ends what a lost step daemon left: this process is their subreaper, so that every child that is no step daemon was
 /// one's task.
-fn end_orphans(daemons: &Daemons) {
-    let known: Vec<i32> = daemons.borrow().values().map(|daemon| daemon.pid).collect();
+fn end_orphans(daemons: &Daemons, spare: Option<i32>) {
+    let known: Vec<i32> = daemons.borrow().values().map(|daemon| daemon.pid).chain(spare).collect();
     // Each round may hand over the children of those that it ended.
     for _ in 0..16 {
         let orphans: Vec<i32> = procs::children().into_iter().filter(|pid| !known.contains(pid)).collect();

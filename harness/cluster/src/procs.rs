@@ -7,14 +7,54 @@ use std::path::Path;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// A process and its parent, from `/proc/PID/stat`. None when it has gone meanwhile, or is a zombie.
-fn parent_of(pid: i32) -> Option<i32> {
+/// A moment on the clock by which the kernel dates processes: ticks since the machine's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Birth(u64);
+
+impl Birth {
+    /// When this process began, or the machine's own start where that cannot be read.
+    pub fn own() -> Self {
+        stat_of(std::process::id().cast_signed()).map_or(Self(0), |stat| stat.born)
+    }
+}
+
+/// What is needed of `/proc/PID/stat`.
+struct Stat {
+    parent: i32,
+    born: Birth,
+}
+
+/// None when the process has gone meanwhile, or is a zombie.
+fn stat_of(pid: i32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything, so that fields count from the last one.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    (state != "Z" && state != "X").then_some(parent)
+    // The 22nd field of proc(5); the fourth was the last one read.
+    let born = fields.nth(17)?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(Stat { parent, born: Birth(born) })
+}
+
+fn parent_of(pid: i32) -> Option<i32> {
+    stat_of(pid).map(|stat| stat.parent)
+}
+
+/// Children of a process as the kernel lists them, zombies included; none where it keeps no such list
+/// (CONFIG_PROC_CHILDREN).
+fn listed_children(pid: i32) -> Option<Vec<i32>> {
+    let mut found = Vec::new();
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        // A thread that has just ended has none.
+        let list = match fs::read_to_string(thread.path().join("children")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && thread.path().exists() => {
+                return None;
+            }
+            list => list.unwrap_or_default(),
+        };
+        found.extend(list.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    Some(found)
 }
 
 fn all() -> impl Iterator<Item = i32> {
@@ -31,6 +71,18 @@ pub fn living() -> impl Iterator<Item = i32> {
 
 /// Every living process that descends from `root`, without it.
 pub fn descendants(root: i32) -> Vec<i32> {
+    let Some(mut found) = listed_children(root) else { return descendants_by_parents(root) };
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        found.extend(listed_children(pid).unwrap_or_default());
+        next += 1;
+    }
+    found.retain(|&pid| stat_of(pid).is_some());
+    found
+}
+
+/// The same from the parents of all processes of the machine.
+fn descendants_by_parents(root: i32) -> Vec<i32> {
     let parents: HashMap<i32, i32> = all().filter_map(|pid| Some((pid, parent_of(pid)?))).collect();
     let mut found: Vec<i32> = Vec::new();
     let mut known: HashSet<i32> = HashSet::from([root]);
@@ -50,7 +102,8 @@ pub fn descendants(root: i32) -> Vec<i32> {
 /// The living children of this process.
 pub fn children() -> Vec<i32> {
     let own = std::process::id().cast_signed();
-    all().filter(|&pid| parent_of(pid) == Some(own)).collect()
+    let listed = listed_children(own).unwrap_or_else(|| all().collect());
+    listed.into_iter().filter(|&pid| parent_of(pid) == Some(own)).collect()
 }
 
 /// Sends a signal to every descendant of `root`; says whether there was any.
@@ -67,8 +120,9 @@ pub fn signal_descendants(root: i32, signal: Signal) -> bool {
 const DAEMONS: [&[u8]; 3] = [b"mockd", b"stepd", b"keeper"];
 
 /// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
-/// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.
-pub fn of_cluster(dir: &Path) -> Vec<i32> {
+/// does, and its daemons. Somebody's `tail -f` of a log there is not one of them. Those that are older than `since` are not
+/// looked into.
+pub fn of_cluster(dir: &Path, since: Birth) -> Vec<i32> {
     let own = std::process::id().cast_signed();
     let needle = dir.as_os_str().as_encoded_bytes();
     let names = |bytes: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
@@ -78,9 +132,14 @@ pub fn of_cluster(dir: &Path) -> Vec<i32> {
         line.split(|byte| *byte == 0).nth(1).is_some_and(|word| DAEMONS.contains(&word)) && names(&line)
     };
     all()
-        .filter(|&pid| pid != own && parent_of(pid).is_some())
+        .filter(|&pid| pid != own && stat_of(pid).is_some_and(|stat| stat.born >= since))
         .filter(|&pid| names(&read(pid, "environ")) || is_daemon(pid))
         .collect()
+}
+
+/// The name that a process has given itself, at most 15 bytes of it; empty when it has gone.
+pub fn name(pid: i32) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim_end().to_owned()
 }
 
 /// A process's command line, for messages.
@@ -105,8 +164,10 @@ mod tests {
             start(Command::new("tail").arg("-f").arg("/dev/null").arg(dir.path().join("none")));
         let pid = child.id().cast_signed();
         assert!(children().contains(&pid));
-        assert!(descendants(std::process::id().cast_signed()).contains(&pid));
-        assert_eq!(of_cluster(dir.path()), [pid]);
+        let own = std::process::id().cast_signed();
+        assert!(descendants(own).contains(&pid) && descendants_by_parents(own).contains(&pid));
+        assert_eq!(of_cluster(dir.path(), Birth::own()), [pid]);
+        assert!(of_cluster(dir.path(), Birth(u64::MAX)).is_empty());
         stranger.kill().unwrap();
         stranger.wait().unwrap();
         child.kill().unwrap();

@@ -11,6 +11,9 @@ mod tasks;
 
 use std::ffi::OsString;
 
+/// What the name of a step daemon's process begins with as soon as it has a step.
+pub const WITH_STEP: &str = "stepd-";
+
 /// Runs one step; gives the exit code of the process.
 pub fn run(_args: &[OsString]) -> i32 {
     run::main()

@@ -51,6 +51,14 @@ pub fn main() -> i32 {
     })
 }
 
+/// Says in process lists whose step it is, and to [`crate::mock`] that it has one.
+fn name_process(spec: &StepSpec) {
+    let name = format!("{}{}.{}", crate::stepd::WITH_STEP, spec.job_id, spec.step);
+    if let Ok(name) = std::ffi::CString::new(name) {
+        let _ = nix::sys::prctl::set_name(&name);
+    }
+}
+
 fn orders() -> std::io::Result<UnixStream> {
     use std::os::fd::AsFd as _;
     let stream = std::os::unix::net::UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
@@ -60,10 +68,16 @@ fn orders() -> std::io::Result<UnixStream> {
 
 async fn serve(stream: UnixStream) -> i32 {
     let (mut from_node, mut to_node) = stream.into_split();
-    let Ok(Some(StepOrder::Launch(what))) = wire::read_async(&mut from_node).await else {
-        eprintln!("slurmstepd: error: the first order was no launch");
-        return 1;
+    let what = match wire::read_async(&mut from_node).await {
+        Ok(Some(StepOrder::Launch(what))) => what,
+        // Started ahead of a step that did not come.
+        Ok(None) => return 0,
+        _ => {
+            eprintln!("slurmstepd: error: the first order was no launch");
+            return 1;
+        }
     };
+    name_process(&what.spec);
     let (events, mut inbox) = mpsc::unbounded_channel();
     let srun = match &what.io {
         StepIo::Srun { socket, cookie } => match UnixStream::connect(socket).await {

@@ -93,7 +93,12 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 
 impl Loader {
     pub fn rejected(&self) -> bool {
-        self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.at == Stage::Load)
+        self.load_errors() > 0
+    }
+
+    fn load_errors(&self) -> usize {
+        let fatal = |found: &&Diagnostic| found.severity == Severity::Error && found.at == Stage::Load;
+        self.diagnostics.iter().filter(fatal).count()
     }
 
     /// Notes a finding at bytes of a file.
@@ -166,6 +171,10 @@ impl Loader {
         self.files[file].source = source.clone();
         self.open.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
         for line in source.lines() {
+            // The rest of a file that is no oci.conf would take long to look through, and none of it would be kept.
+            if self.load_errors() >= MAX_ALIKE {
+                break;
+            }
             self.line(&line, &source, file);
         }
         self.open.pop();

@@ -1,7 +1,10 @@
-//! What a container step through the mock costs beside the bare runtime on the same bundle, and what a mock's start costs.
+//! What a container step through the mock costs beside the bare runtime on the same bundle, what a mock's start costs, and
+//! what all cases cost beside the containers that they start.
 //!
 //! `cargo bench --bench launch` prints medians of one run. The commands take turns, so that a machine whose speed drifts
 //! slows both. Own loop instead of criterion: whole processes are timed, in pairs, which criterion does not do.
+
+mod whole;
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -43,7 +46,7 @@ fn run() -> Result<(), Failed> {
             Err(error) => println!("{runtime}: not measured: {error}"),
         }
     }
-    Ok(())
+    whole::run()
 }
 
 fn mock(nodes: usize) -> Result<Mock, Failed> {
@@ -90,7 +93,7 @@ fn starts(nodes: usize) -> Result<(), Failed> {
 /// KiB of the daemon that serves a cluster's folder.
 fn resident(dir: &Path) -> u64 {
     let mut most: u64 = 0;
-    for pid in plimsoll_cluster::procs::of_cluster(dir) {
+    for pid in plimsoll_cluster::procs::of_cluster(dir, plimsoll_cluster::procs::Birth::own()) {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         most = most.max(line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0));
