@@ -319,6 +319,10 @@ impl<'a> Context<'a> {
     /// Ends the cluster and says what was left behind; logs and the recorder's notes go to the evidence first.
     pub fn finish(self) -> Residue {
         for (name, path) in self.cluster.logs() {
+            // A log that nobody wrote to says nothing, and there is one in every case.
+            if std::fs::metadata(&path).is_ok_and(|data| data.len() == 0) {
+                continue;
+            }
             // Evidence that cannot be written must not hide the verdict.
             let _ = self.evidence.copy(&name, &path);
         }

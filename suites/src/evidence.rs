@@ -48,7 +48,8 @@ impl Evidence {
         &self.dir
     }
 
-    /// Notes a command with its output, numbered in order: `1-srun/{command.json,stdout,stderr}`.
+    /// Notes a command with its output, numbered in order: `1-srun/{command.json,stdout,stderr}`. A stream that stayed
+    /// empty has no file: a run has thousands of them, and making a file costs more than filling it.
     pub fn command(&self, name: &str, note: &CommandNote, stdout: &[u8], stderr: &[u8]) -> io::Result<()> {
         self.commands.set(self.commands.get() + 1);
         let dir = self.dir.join(format!("{}-{name}", self.commands.get()));
@@ -56,8 +57,12 @@ impl Evidence {
         let mut json = serde_json::to_vec_pretty(note)?;
         json.push(b'\n');
         fs::write(dir.join("command.json"), json)?;
-        fs::write(dir.join("stdout"), cut(stdout))?;
-        fs::write(dir.join("stderr"), cut(stderr))
+        for (stream, bytes) in [("stdout", stdout), ("stderr", stderr)] {
+            if !bytes.is_empty() {
+                fs::write(dir.join(stream), cut(bytes))?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds a file.

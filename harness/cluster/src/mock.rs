@@ -110,6 +110,7 @@ impl Mock {
             processes: Mutex::new(Vec::new()),
             isolated: false,
         };
+        procs::adopt_orphans();
         // From here on the folder goes when `mock` does.
         mock.reachable()?;
         mock.fill().map_err(|error| StartError::Folder(dir, error))?;
@@ -239,10 +240,9 @@ impl Mock {
         }
     }
 
-    /// Processes of the cluster: they carry its folder in their environment or on their command line, and are younger than
-    /// this process, which started it.
+    /// Processes of the cluster: they carry its folder in their environment or on their command line.
     fn processes(&self) -> Vec<i32> {
-        procs::of_cluster(&self.setup.dir, procs::Birth::own())
+        procs::of_own_cluster(&self.setup.dir)
     }
 
     fn take_down(&mut self) -> Residue {

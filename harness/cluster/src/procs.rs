@@ -7,37 +7,14 @@ use std::path::Path;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// A moment on the clock by which the kernel dates processes: ticks since the machine's start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Birth(u64);
-
-impl Birth {
-    /// When this process began, or the machine's own start where that cannot be read.
-    pub fn own() -> Self {
-        stat_of(std::process::id().cast_signed()).map_or(Self(0), |stat| stat.born)
-    }
-}
-
-/// What is needed of `/proc/PID/stat`.
-struct Stat {
-    parent: i32,
-    born: Birth,
-}
-
-/// None when the process has gone meanwhile, or is a zombie.
-fn stat_of(pid: i32) -> Option<Stat> {
+/// A process's parent, from `/proc/PID/stat`. None when it has gone meanwhile, or is a zombie.
+fn parent_of(pid: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything, so that fields count from the last one.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    // The 22nd field of proc(5); the fourth was the last one read.
-    let born = fields.nth(17)?.parse().ok()?;
-    (state != "Z" && state != "X").then_some(Stat { parent, born: Birth(born) })
-}
-
-fn parent_of(pid: i32) -> Option<i32> {
-    stat_of(pid).map(|stat| stat.parent)
+    (state != "Z" && state != "X").then_some(parent)
 }
 
 /// Children of a process as the kernel lists them, zombies included; none where it keeps no such list
@@ -77,7 +54,7 @@ pub fn descendants(root: i32) -> Vec<i32> {
         found.extend(listed_children(pid).unwrap_or_default());
         next += 1;
     }
-    found.retain(|&pid| stat_of(pid).is_some());
+    found.retain(|&pid| parent_of(pid).is_some());
     found
 }
 
@@ -116,25 +93,37 @@ pub fn signal_descendants(root: i32, signal: Signal) -> bool {
     !pids.is_empty()
 }
 
+/// Lets what loses its parent below this process become a child of this process, so that [`of_own_cluster`] finds it.
+pub fn adopt_orphans() {
+    // A kernel from before this call leaves them to init, where only the whole machine's list shows them.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
 /// First arguments of our own daemons, which name their cluster's folder behind it.
 const DAEMONS: [&[u8]; 3] = [b"mockd", b"stepd", b"keeper"];
 
 /// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
-/// does, and its daemons. Somebody's `tail -f` of a log there is not one of them. Those that are older than `since` are not
-/// looked into.
-pub fn of_cluster(dir: &Path, since: Birth) -> Vec<i32> {
+/// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.
+pub fn of_cluster(dir: &Path) -> Vec<i32> {
     let own = std::process::id().cast_signed();
+    all().filter(|&pid| pid != own && parent_of(pid).is_some() && belongs_to(pid, dir)).collect()
+}
+
+/// The same among the descendants of this process, which started the cluster and has called [`adopt_orphans`]. The
+/// machine's other processes are not looked into: there may be thousands, and this is asked once a case.
+pub fn of_own_cluster(dir: &Path) -> Vec<i32> {
+    descendants(std::process::id().cast_signed()).into_iter().filter(|&pid| belongs_to(pid, dir)).collect()
+}
+
+fn belongs_to(pid: i32, dir: &Path) -> bool {
     let needle = dir.as_os_str().as_encoded_bytes();
     let names = |bytes: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-    let read = |pid: i32, file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-    let is_daemon = |pid: i32| {
-        let line = read(pid, "cmdline");
+    let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let is_daemon = || {
+        let line = read("cmdline");
         line.split(|byte| *byte == 0).nth(1).is_some_and(|word| DAEMONS.contains(&word)) && names(&line)
     };
-    all()
-        .filter(|&pid| pid != own && stat_of(pid).is_some_and(|stat| stat.born >= since))
-        .filter(|&pid| names(&read(pid, "environ")) || is_daemon(pid))
-        .collect()
+    names(&read("environ")) || is_daemon()
 }
 
 /// The name that a process has given itself, at most 15 bytes of it; empty when it has gone.
@@ -166,8 +155,8 @@ mod tests {
         assert!(children().contains(&pid));
         let own = std::process::id().cast_signed();
         assert!(descendants(own).contains(&pid) && descendants_by_parents(own).contains(&pid));
-        assert_eq!(of_cluster(dir.path(), Birth::own()), [pid]);
-        assert!(of_cluster(dir.path(), Birth(u64::MAX)).is_empty());
+        assert_eq!(of_cluster(dir.path()), [pid]);
+        assert_eq!(of_own_cluster(dir.path()), [pid]);
         stranger.kill().unwrap();
         stranger.wait().unwrap();
         child.kill().unwrap();

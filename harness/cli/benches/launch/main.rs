@@ -93,7 +93,7 @@ fn starts(nodes: usize) -> Result<(), Failed> {
 /// KiB of the daemon that serves a cluster's folder.
 fn resident(dir: &Path) -> u64 {
     let mut most: u64 = 0;
-    for pid in plimsoll_cluster::procs::of_cluster(dir, plimsoll_cluster::procs::Birth::own()) {
+    for pid in plimsoll_cluster::procs::of_cluster(dir) {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         most = most.max(line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0));
