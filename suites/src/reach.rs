@@ -37,6 +37,7 @@ pub fn reachable(program: &Path, user: &User) -> io::Result<Reachable> {
     }
     let folder = tempfile::Builder::new().prefix("plimsoll-program-").tempdir()?;
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
+    plimsoll_cluster::leftover::mark(folder.path(), "program")?;
     let path = folder.path().join("plimsoll");
     fs::copy(program, &path)?;
     fs::set_permissions(&path, Permissions::from_mode(0o755))?;

@@ -62,6 +62,9 @@ pub enum Verb {
     },
     /// Show what this machine can do, and try the runtimes outside Slurm
     Doctor {
+        /// Instead remove what killed runs left behind: processes, mounts, folders, containers, networks
+        #[arg(long, conflicts_with_all = ["user", "format"])]
+        clean: bool,
         /// Whom to ask for; as root another user than root
         #[arg(long, value_name = "NAME")]
         user: Option<String>,

@@ -1,6 +1,7 @@
 //! What people type: the verbs of `plimsoll`, their options and their output.
 
 mod args;
+mod clean;
 mod doctor;
 mod error;
 mod explain;

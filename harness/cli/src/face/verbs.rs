@@ -10,7 +10,7 @@ use plimsoll_suites::machine::Machine;
 
 use super::args::{Color, Face, Verb};
 use super::error::Error;
-use super::{doctor, explain, lint, list, manual, out, report, shell};
+use super::{clean, doctor, explain, lint, list, manual, out, report, shell};
 
 /// Runs `plimsoll` with the arguments behind its name; gives its exit code.
 pub fn run(args: &[OsString]) -> i32 {
@@ -44,7 +44,8 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::Report { record, format, out } => report::run(record.as_deref(), format, out.as_deref()),
         Verb::List { what, format } => list::run(what, format),
         Verb::Explain { id } => explain::run(&id),
-        Verb::Doctor { user, format } => doctor::run(user.as_deref(), format),
+        Verb::Doctor { clean: true, .. } => Ok(clean::run()),
+        Verb::Doctor { user, format, .. } => doctor::run(user.as_deref(), format),
         Verb::Lint { files, release, format } => lint::run(&files, release, format),
         Verb::Shell(options) => shell::run(&options),
         Verb::Bundle { fixture, dir, user } => bundle(fixture, &dir, user.as_deref()),
