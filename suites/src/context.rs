@@ -64,7 +64,9 @@ impl<'a> Context<'a> {
         let Parts { case, target, evidence, runtime, stop, program, time_scale } = parts;
         let made = Cell::new(0);
         let cx = Self { case, target, cluster, evidence, runtime, stop, program, time_scale, made };
-        cx.set_oci_conf(&cx.profile_conf()?)?;
+        if cx.cluster.fixed().is_none() {
+            cx.set_oci_conf(&cx.profile_conf()?)?;
+        }
         Ok(cx)
     }
 
@@ -208,6 +210,7 @@ impl<'a> Context<'a> {
 
     /// Puts another `oci.conf` on the cluster; it holds from the next step on.
     pub fn set_oci_conf(&self, text: &str) -> Result<(), Failure> {
+        self.may_configure()?;
         self.evidence.add("oci.conf", text.as_bytes())?;
         self.cluster.set_oci_conf(Some(text)).map_err(|cause| Failure::broken("cannot write oci.conf", cause))
     }
@@ -235,8 +238,17 @@ impl<'a> Context<'a> {
         self.set_runtime(&[(Run, command), (Query, "false"), (Kill, "true"), (Delete, "true")])
     }
 
+    /// Whether `oci.conf` is ours to change; the case is unsupported where it is not.
+    fn may_configure(&self) -> Result<(), Failure> {
+        match self.cluster.fixed() {
+            Some(why) => Err(Failure::Unsupported(Need::World, why.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// Takes `oci.conf` away.
     pub fn remove_oci_conf(&self) -> Result<(), Failure> {
+        self.may_configure()?;
         self.cluster.set_oci_conf(None).map_err(|cause| Failure::broken("cannot remove oci.conf", cause))
     }
 

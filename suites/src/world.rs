@@ -1,5 +1,6 @@
 //! Where cases run: something that starts a cluster for each of them.
 
+mod attach;
 mod pool;
 mod slurm;
 
@@ -12,6 +13,7 @@ use plimsoll_launcher::Release;
 use crate::case::Wants;
 use crate::machine::Machine;
 
+pub use attach::AttachWorld;
 pub use pool::Pool;
 pub use slurm::SlurmWorld;
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 use plimsoll_cluster::procs;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a cluster may take to go.
@@ -167,6 +168,70 @@ fn another_release_than_the_installed_one_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("is installed here, which is no guide; leave --release out"), "{said}");
+}
+
+/// The areas that take a few seconds, hang of none of their cases among them.
+const AREAS: [&str; 7] = ["step.*", "pattern.*", "env.*", "config.*", "ociconf.*", "spool.*", "multi.*"];
+
+/// Verdicts by the results of a run: `pass`, `unsupported`, or `fail DEFECT`; anything else is a failure of the test.
+fn verdicts(json: &Path) -> Vec<(String, String)> {
+    let results: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let row = |row: &Value| {
+        let (case, verdict, defect) = (text(row, "case"), text(row, "verdict"), text(row, "defect"));
+        let known =
+            ["pass", "unsupported"].contains(&verdict.as_str()) || verdict == "fail" && !defect.is_empty();
+        assert!(known, "{case}: {verdict}: {} {}", text(row, "reason"), text(row, "seen"));
+        (case, format!("{verdict} {defect}").trim_end().to_owned())
+    };
+    results["results"].as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn every_verdict_on_real_daemons_is_explained() {
+    if !installed() {
+        return;
+    }
+    let place = Place::new(None);
+    let (out, json) = (place.dir.path().join("out"), place.dir.path().join("r.json"));
+    let mut words = vec!["run", "--world", "slurm", "--profile", "crun-run", "--out", path(&out)];
+    words.extend(["--json", path(&json)].iter().chain(&AREAS));
+    let output = place.plimsoll(&words).output().unwrap();
+    assert!([Some(0), Some(1)].contains(&output.status.code()), "{output:?}");
+    let verdicts = verdicts(&json);
+    let passed = verdicts.iter().filter(|(_, verdict)| verdict == "pass").count();
+    assert!(passed > verdicts.len() / 2, "{verdicts:?}");
+    assert_eq!(place.left(), Vec::<String>::new());
+}
+
+#[test]
+fn a_live_cluster_is_used_within_limits_and_left_as_it_was() {
+    if !installed() {
+        return;
+    }
+    let place = Place::new(None);
+    let dir = place.dir.path().join("live");
+    std::fs::create_dir(&dir).unwrap();
+    if let Some(user) = ordinary() {
+        chown(&dir, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+    }
+    let script = "cd $0 && mkdir shared && before=$(cat $(dirname $SLURM_CONF)/oci.conf | sum)
+        ../plimsoll run --world attach --shared shared --time-limit 1 --out out --json r.json \
+            '{request.srun,request.shown,step.exit-code,pattern.ids,step.as-user,signal.interrupt}'
+        echo code $?
+        [ \"$before\" = \"$(cat $(dirname $SLURM_CONF)/oci.conf | sum)\" ] && squeue -h -a && ls shared && echo unchanged";
+    let words =
+        ["shell", "--world", "slurm", "--profile", "builtin-run", "--", "sh", "-c", script, path(&dir)];
+    let output = place.plimsoll(&words).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.ends_with("code 0\nunchanged\n"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let verdicts = verdicts(&dir.join("r.json"));
+    let of = |verdict: &str| {
+        let fitting = verdicts.iter().filter(|(_, seen)| seen == verdict);
+        fitting.map(|(case, _)| case.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("pass"), ["request.shown", "request.srun", "step.exit-code"]);
+    assert_eq!(of("unsupported"), ["pattern.ids", "signal.interrupt", "step.as-user"]);
 }
 
 fn path(path: &Path) -> &str {

@@ -2,6 +2,7 @@
 //! clusters of real daemons.
 
 pub mod array;
+pub mod attach;
 pub mod client;
 pub mod containers;
 pub mod controller;

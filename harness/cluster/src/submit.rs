@@ -23,6 +23,11 @@ pub fn without_foreign(command: &mut Command) {
 pub fn prepare(command: &mut Command, user: &User, conf: &Path) {
     without_foreign(command);
     command.env("SLURM_CONF", conf);
+    become_user(command, user);
+}
+
+/// Makes a command the user's own, with that user's environment, where it is somebody else.
+pub fn become_user(command: &mut Command, user: &User) {
     if user.uid != geteuid().as_raw() {
         command
             .env("HOME", &user.home)

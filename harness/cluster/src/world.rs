@@ -55,6 +55,10 @@ pub trait Cluster: Send + Sync {
     fn conf_dir(&self) -> &Path;
     /// A folder of the user's own that every node sees, for bundles and output files; it goes with the cluster.
     fn shared_dir(&self) -> &Path;
+    /// Why `oci.conf` is not ours to change, where it is not.
+    fn fixed(&self) -> Option<&'static str> {
+        None
+    }
     /// Writes `oci.conf` for the next step, or removes it.
     fn set_oci_conf(&self, text: Option<&str>) -> io::Result<()>;
     /// SlurmdSpoolDir of a node.

@@ -129,9 +129,9 @@ case! {
 
 fn end_now(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let step = cx.srun().container(&bundle).opts(["-t", "10"]).sh(DEAF).start()?;
+    let step = cx.srun().container(&bundle).opts(["-t", "1"]).sh(DEAF).start()?;
     step.until_stdout_has("ready")?;
-    cx.scontrol().opts(["show", "job", &cx.first_job()]).run()?.stdout_has("TimeLimit=00:10:00").done()?;
+    cx.scontrol().opts(["show", "job", &cx.first_job()]).run()?.stdout_has("TimeLimit=00:01:00").done()?;
     cx.scancel().opts(["-s", "KILL", &cx.first_job()]).run()?.exits(0).done()?;
     step.wait()?.contained().fails().done()?;
     cx.wait_idle()

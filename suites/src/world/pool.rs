@@ -143,6 +143,10 @@ impl Cluster for Lease {
         self.cluster().shared_dir()
     }
 
+    fn fixed(&self) -> Option<&'static str> {
+        self.cluster().fixed()
+    }
+
     fn set_oci_conf(&self, text: Option<&str>) -> std::io::Result<()> {
         self.cluster().set_oci_conf(text)
     }

@@ -143,6 +143,9 @@ pub struct RunArgs {
     /// Nodes of the cluster, at least
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub nodes: u16,
+    /// What may be used of a live cluster.
+    #[command(flatten)]
+    pub attach: AttachArgs,
     /// Cases at the same time [default: twice the cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
@@ -182,6 +185,27 @@ pub struct RunArgs {
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,
+}
+
+/// Options of the world `attach`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "With --world attach")]
+pub struct AttachArgs {
+    /// A folder that every node sees, for bundles and output files
+    #[arg(long, value_name = "DIR")]
+    pub shared: Option<PathBuf>,
+    /// The partition [default: the cluster's]
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+    /// The account [default: the user's]
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// The most minutes that a job may take
+    #[arg(long, default_value_t = 2, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub time_limit: u32,
+    /// A word that every srun gets; may be given more than once
+    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
+    pub srun_arg: Vec<String>,
 }
 
 /// Options of `shell`.
@@ -267,6 +291,8 @@ pub enum WorldName {
     Mock,
     /// Private clusters of the Slurm that is installed here.
     Slurm,
+    /// The live cluster whose srun is on PATH; nothing of it is changed.
+    Attach,
 }
 
 impl WorldName {
@@ -275,6 +301,7 @@ impl WorldName {
         match self {
             WorldName::Mock => "mock",
             WorldName::Slurm => "slurm",
+            WorldName::Attach => "attach",
         }
     }
 }

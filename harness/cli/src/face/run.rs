@@ -28,6 +28,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let release = worlds::release(options.world, options.release)?;
     let targets = match &options.oci_conf {
         Some(path) => vec![targets::custom(path, release)?],
+        None if options.world == WorldName::Attach => vec![targets::attached(options, release)?],
         None => targets::choose(&options.profile, options.runtime, &program)?,
     };
     let stress = usize::from(options.stress);
@@ -65,6 +66,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         nodes: usize::from(options.nodes),
         time_scale: options.time_scale,
         jobs: info.jobs,
+        attach: &options.attach,
     })?;
     let record_dir = std::path::absolute(&dir).map_err(Error::broken)?;
     let bench = Bench {
@@ -134,6 +136,18 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
     if options.world != WorldName::Mock {
         add("--world", options.world.name().to_owned());
     }
+    if options.world == WorldName::Attach {
+        let attach = &options.attach;
+        add("--shared", attach.shared.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default());
+        for (name, value) in [("--partition", &attach.partition), ("--account", &attach.account)] {
+            if let Some(value) = value {
+                add(name, value.clone());
+            }
+        }
+        for word in &attach.srun_arg {
+            add("--srun-arg", word.clone());
+        }
+    }
     if options.nodes > 1 {
         add("--nodes", options.nodes.to_string());
     }
@@ -174,7 +188,11 @@ fn info(
     let now = jiff::Timestamp::now();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Cases wait for processes more than they compute.
-    let jobs = options.jobs.map_or(cores * 2, usize::from);
+    let jobs = match options.world {
+        // Of a live cluster no more is used than was allowed.
+        WorldName::Attach => 1,
+        _ => options.jobs.map_or(cores * 2, usize::from),
+    };
     let command = args.iter().map(|word| word.to_string_lossy().into_owned());
     RunInfo {
         id: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), tail(now)),

@@ -9,12 +9,15 @@ use plimsoll_suites::machine::Machine;
 use plimsoll_suites::target::Place;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::args::ShellArgs;
+use super::args::{AttachArgs, ShellArgs, WorldName};
 use super::error::Error;
 use super::{targets, worlds};
 
 /// Starts the cluster, runs the command, takes the cluster down.
 pub fn run(options: &ShellArgs) -> Result<i32, Error> {
+    if options.world == WorldName::Attach {
+        return Err(Error::usage("a live cluster needs no shell of ours: its commands are on PATH"));
+    }
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let profile: Vec<String> = options.profile.iter().cloned().collect();
     let reachable = targets::program(&machine.user)?;
@@ -32,6 +35,7 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
         nodes,
         time_scale: 1.0,
         jobs: 1,
+        attach: &AttachArgs::default(),
     })?;
     let wants = Wants { nodes, cpus: None, separate: false, settings: &[], recorded: false };
     let cluster =

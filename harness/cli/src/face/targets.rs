@@ -9,9 +9,9 @@ use plimsoll_suites::profiles;
 use plimsoll_suites::reach::{Reachable, reachable};
 use plimsoll_suites::target::Target;
 
-use super::args::RuntimeChoice;
+use super::args::{RunArgs, RuntimeChoice};
 use super::error::Error;
-use super::lint;
+use super::{lint, worlds};
 
 /// The targets that were asked for; `program` is this program, the double.
 pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Result<Vec<Target>, Error> {
@@ -27,6 +27,18 @@ pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Resul
 pub fn program(user: &User) -> Result<Reachable, Error> {
     std::env::current_exe().and_then(|program| reachable(&program, user)).map_err(|cause| {
         Error::broken(format!("cannot make this program reachable for user {}: {cause}", user.name))
+    })
+}
+
+/// The target that a live cluster is: its own `oci.conf`, which is read to know how it drives its runtime.
+pub fn attached(options: &RunArgs, release: Release) -> Result<Target, Error> {
+    if !options.profile.is_empty() {
+        return Err(Error::usage("no profile can be put on a live cluster; leave --profile out"));
+    }
+    let path = worlds::site(&options.attach)?.oci_conf();
+    custom(&path, release).map_err(|error| {
+        let words = format!("{error}; name a copy of the cluster's oci.conf with --oci-conf");
+        Error { message: words, ..error }
     })
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use plimsoll_cluster::attach::{Options, Site};
 use plimsoll_cluster::real::version::Version;
 use plimsoll_launcher::Release;
 use plimsoll_suites::machine::Machine;
-use plimsoll_suites::world::{MockWorld, Pool, SlurmWorld, World};
+use plimsoll_suites::world::{AttachWorld, MockWorld, Pool, SlurmWorld, World};
 
-use super::args::WorldName;
+use super::args::{AttachArgs, WorldName};
 use super::error::Error;
 
 /// The daemon whose version says which Slurm is installed here.
@@ -30,6 +31,8 @@ pub struct Choice<'a> {
     pub time_scale: f64,
     /// Cases at the same time.
     pub jobs: usize,
+    /// What may be used of a live cluster.
+    pub attach: &'a AttachArgs,
 }
 
 /// The release of a run: of the mock the one asked for, or the guide's; on real daemons theirs, and nothing else can be
@@ -38,7 +41,7 @@ pub fn release(world: WorldName, wanted: Option<Release>) -> Result<Release, Err
     if world == WorldName::Mock {
         return Ok(wanted.unwrap_or(Release::Guide));
     }
-    let version = version()?;
+    let version = version(world)?;
     let release = version.release().map_err(Error::usage)?;
     match wanted {
         Some(other) if other != release => Err(Error::usage(format!(
@@ -56,11 +59,31 @@ pub fn world(choice: &Choice<'_>) -> Result<Box<dyn World>, Error> {
         WorldName::Mock => Box::new(MockWorld { program, release, machine, nodes, time_scale }),
         WorldName::Slurm => {
             let pool = Pool::new(choice.jobs);
-            Box::new(SlurmWorld { program, version: version()?, machine, nodes, pool })
+            Box::new(SlurmWorld { program, version: version(choice.world)?, machine, nodes, pool })
+        }
+        WorldName::Attach => {
+            let options = attach_options(choice)?;
+            let site = site(choice.attach)?;
+            Box::new(AttachWorld { options, site, release, machine })
         }
     })
 }
 
-fn version() -> Result<Version, Error> {
-    Version::of(DAEMON).map_err(Error::usage)
+/// The live cluster, as it says itself.
+pub fn site(attach: &AttachArgs) -> Result<Site, Error> {
+    Site::ask(attach.partition.as_deref()).map_err(Error::usage)
+}
+
+fn attach_options(choice: &Choice<'_>) -> Result<Options, Error> {
+    let AttachArgs { shared, partition, account, time_limit, srun_arg } = choice.attach.clone();
+    let shared = shared
+        .ok_or_else(|| Error::usage("--world attach needs --shared DIR, a folder that every node sees"))?;
+    let shared = std::fs::canonicalize(&shared).map_err(|cause| {
+        Error::usage(format!("cannot use {}: {cause}; name a folder of yours", shared.display()))
+    })?;
+    Ok(Options { shared, partition, account, minutes: time_limit, nodes: choice.nodes, srun_args: srun_arg })
+}
+
+fn version(world: WorldName) -> Result<Version, Error> {
+    Version::of(if world == WorldName::Attach { "srun" } else { DAEMON }).map_err(Error::usage)
 }

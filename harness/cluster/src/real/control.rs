@@ -72,12 +72,20 @@ impl<'a> Control<'a> {
 
     /// The jobs that are not over, those that still clean up among them.
     pub fn jobs(&self) -> Result<Vec<Job>, String> {
-        let text = self.ask("squeue", &["-h", "-a", "-r", "-o", "%A %T"])?;
-        let job = |line: &str| {
-            let (id, state) = line.split_once(' ')?;
-            Some(Job { id: id.to_owned(), state: state.trim().to_owned() })
-        };
-        Ok(text.lines().filter_map(job).collect())
+        self.ask("squeue", &["-h", "-a", "-r", "-o", "%A %T"]).map(|text| read_jobs(&text))
+    }
+
+    /// The jobs of one name and user that are not over.
+    pub fn jobs_of(&self, user: &str, name: &str) -> Result<Vec<Job>, String> {
+        self.ask("squeue", &["-h", "-a", "-r", "-u", user, "-n", name, "-o", "%A %T"])
+            .map(|text| read_jobs(&text))
+    }
+
+    /// The number that the next job gets.
+    pub fn next_job(&self) -> Option<u64> {
+        let text = self.ask("scontrol", &["show", "config"]).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("NEXT_JOB_ID"))?;
+        line.trim_start_matches([' ', '=']).trim().parse().ok()
     }
 
     /// The nodes.
@@ -103,6 +111,14 @@ impl<'a> Control<'a> {
         let text = self.ask("sinfo", &["-h", "-n", node, "-o", "%E"]).ok()?;
         Some(text.trim().to_owned()).filter(|reason| !reason.is_empty() && reason != "none")
     }
+}
+
+fn read_jobs(text: &str) -> Vec<Job> {
+    let job = |line: &str| {
+        let (id, state) = line.split_once(' ')?;
+        Some(Job { id: id.to_owned(), state: state.trim().to_owned() })
+    };
+    text.lines().filter_map(job).collect()
 }
 
 /// Reads a line of sinfo. Marks behind the state: `*` for one that does not answer, others for power and plans.

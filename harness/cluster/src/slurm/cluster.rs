@@ -141,9 +141,7 @@ impl Private {
 
     fn next_job(&self) -> Option<u64> {
         let command = |program: &str| self.operator(program);
-        let text = Control::new(&command).ask("scontrol", &["show", "config"]).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("NEXT_JOB_ID"))?;
-        line.trim_start_matches([' ', '=']).trim().parse().ok()
+        Control::new(&command).next_job()
     }
 
     fn take_down(&mut self) -> Residue {
