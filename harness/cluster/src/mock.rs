@@ -1,33 +1,33 @@
 //! The mock cluster as whoever starts it holds it: a folder and the daemons that serve it.
 
-use std::fs::{self, DirBuilder, Permissions};
-use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::os::fd::AsFd as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, symlink};
+mod folder;
+mod wait;
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, geteuid};
+use nix::unistd::Pid;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::step::User;
 
 use crate::client::TOOLS;
 use crate::daemon::{READY, RESIDUE};
 use crate::proto::{Reply, Request};
-use crate::setup::{DEFAULT_CPUS, SETUP_FILE, Setup};
+use crate::setup::{DEFAULT_CPUS, Setup};
 use crate::view::JobView;
 use crate::world::{Cluster, Daemon, Residue};
-use crate::{hostlist, leftover, procs, submit, wire};
+use crate::{procs, submit, wire};
+use folder::folder;
+use wait::{read_to_end, wait_until};
 
 /// How long the processes of a cluster may take to end after they were told to.
 const ENDING: Duration = Duration::from_secs(8);
-/// How often a state that nobody announces is looked at.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// What mock is wanted.
 #[derive(Clone, Debug)]
@@ -121,47 +121,6 @@ impl Mock {
     /// The cluster's folder.
     pub fn dir(&self) -> &Path {
         &self.setup.dir
-    }
-
-    /// Makes sure that another user can run the program: where a folder above it is closed, a copy is used.
-    fn reachable(&mut self) -> Result<(), StartError> {
-        if self.user.uid == geteuid().as_raw() {
-            return Ok(());
-        }
-        let program = self.setup.program.clone();
-        let open = |path: &Path| {
-            fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o001 != 0 || meta.uid() == self.user.uid)
-        };
-        if program.ancestors().all(open) {
-            return Ok(());
-        }
-        let copy = self.setup.dir.join("plimsoll");
-        // A link would share its mode with the program itself, which is not ours to change.
-        let made = fs::copy(&program, &copy);
-        made.and_then(|_| fs::set_permissions(&copy, Permissions::from_mode(0o755)))
-            .map_err(|error| StartError::Unreachable(self.user.name.clone(), program, error))?;
-        self.setup.program = copy;
-        Ok(())
-    }
-
-    fn fill(&self) -> io::Result<()> {
-        let dir = &self.setup.dir;
-        for (name, mode) in [("bin", 0o755), ("log", 0o755), ("spool", 0o755)] {
-            DirBuilder::new().mode(mode).create(dir.join(name))?;
-        }
-        fs::create_dir(dir.join("io"))?;
-        fs::set_permissions(dir.join("io"), Permissions::from_mode(0o1777))?;
-        fs::create_dir(dir.join("shared"))?;
-        if geteuid().is_root() {
-            chown(dir.join("shared"), Some(self.user.uid), Some(self.user.gid))?;
-        }
-        for tool in TOOLS {
-            symlink(&self.setup.program, dir.join("bin").join(tool))?;
-        }
-        fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
-        let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
-        fs::write(dir.join(SETUP_FILE), text)?;
-        leftover::mark(dir, "mock")
     }
 
     fn spawn_all(&mut self) -> Result<(), StartError> {
@@ -378,61 +337,4 @@ impl Cluster for Mock {
     fn stop(mut self: Box<Self>) -> Residue {
         self.take_down()
     }
-}
-
-/// What a daemon still says before its end, which closes its output; none when it does not end in time.
-fn read_to_end(output: &mut BufReader<ChildStdout>, within: Duration) -> Option<String> {
-    let deadline = Instant::now() + within;
-    let mut said = output.buffer().to_vec();
-    let mut chunk = [0; 4096];
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut [PollFd::new(output.get_ref().as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => return None,
-            Err(nix::errno::Errno::EINTR) => continue,
-            Ok(_) | Err(_) => {}
-        }
-        match output.get_mut().read(&mut chunk) {
-            Ok(0) | Err(_) => return Some(String::from_utf8_lossy(&said).into_owned()),
-            Ok(count) => said.extend_from_slice(&chunk[..count]),
-        }
-    }
-}
-
-/// Looks until something holds, or the time is up.
-fn wait_until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if holds() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        // The pause between two looks at what nobody announces.
-        std::thread::sleep(LOOK);
-    }
-}
-
-/// A new folder for a cluster that everybody may enter.
-fn folder(parent: &Path) -> io::Result<PathBuf> {
-    let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
-    fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
-    Ok(dir)
-}
-
-fn slurm_conf(setup: &Setup) -> String {
-    let mut lines = vec![
-        "# A mock cluster of plimsoll. Its client commands read where this file is; the lines are for people.".to_owned(),
-        format!("ClusterName={}", setup.setting("ClusterName").unwrap_or("plimsoll")),
-        "SlurmctldHost=localhost".to_owned(),
-    ];
-    if setup.setting("LaunchParameters").is_none() {
-        lines.push("LaunchParameters=use_interactive_step".to_owned());
-    }
-    lines.extend(setup.settings.iter().map(|(key, value)| format!("{key}={value}")));
-    lines.push(format!("NodeName={} CPUs={} State=UNKNOWN", hostlist::compress(&setup.nodes), setup.cpus));
-    lines.push(format!("PartitionName={} Nodes=ALL Default=YES State=UP", crate::controller::PARTITION));
-    lines.join("\n") + "\n"
 }

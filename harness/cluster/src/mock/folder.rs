@@ -1,0 +1,79 @@
+//! A mock's folder: the names of the client commands, slurm.conf, and a program that the cluster's user can run.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+use super::{Mock, StartError};
+use crate::client::TOOLS;
+use crate::setup::{SETUP_FILE, Setup};
+use crate::{hostlist, leftover};
+
+impl Mock {
+    /// Makes sure that another user can run the program: where a folder above it is closed, a copy is used.
+    pub(super) fn reachable(&mut self) -> Result<(), StartError> {
+        if self.user.uid == geteuid().as_raw() {
+            return Ok(());
+        }
+        let program = self.setup.program.clone();
+        let open = |path: &Path| {
+            fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o001 != 0 || meta.uid() == self.user.uid)
+        };
+        if program.ancestors().all(open) {
+            return Ok(());
+        }
+        let copy = self.setup.dir.join("plimsoll");
+        // A link would share its mode with the program itself, which is not ours to change.
+        let made = fs::copy(&program, &copy);
+        made.and_then(|_| fs::set_permissions(&copy, Permissions::from_mode(0o755)))
+            .map_err(|error| StartError::Unreachable(self.user.name.clone(), program, error))?;
+        self.setup.program = copy;
+        Ok(())
+    }
+
+    /// Fills the cluster's folder.
+    pub(super) fn fill(&self) -> io::Result<()> {
+        let dir = &self.setup.dir;
+        for (name, mode) in [("bin", 0o755), ("log", 0o755), ("spool", 0o755)] {
+            DirBuilder::new().mode(mode).create(dir.join(name))?;
+        }
+        fs::create_dir(dir.join("io"))?;
+        fs::set_permissions(dir.join("io"), Permissions::from_mode(0o1777))?;
+        fs::create_dir(dir.join("shared"))?;
+        if geteuid().is_root() {
+            chown(dir.join("shared"), Some(self.user.uid), Some(self.user.gid))?;
+        }
+        for tool in TOOLS {
+            symlink(&self.setup.program, dir.join("bin").join(tool))?;
+        }
+        fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
+        let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
+        fs::write(dir.join(SETUP_FILE), text)?;
+        leftover::mark(dir, "mock")
+    }
+}
+
+/// A new folder for a cluster that everybody may enter.
+pub fn folder(parent: &Path) -> io::Result<PathBuf> {
+    let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
+    fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
+    Ok(dir)
+}
+
+fn slurm_conf(setup: &Setup) -> String {
+    let mut lines = vec![
+        "# A mock cluster of plimsoll. Its client commands read where this file is; the lines are for people.".to_owned(),
+        format!("ClusterName={}", setup.setting("ClusterName").unwrap_or("plimsoll")),
+        "SlurmctldHost=localhost".to_owned(),
+    ];
+    if setup.setting("LaunchParameters").is_none() {
+        lines.push("LaunchParameters=use_interactive_step".to_owned());
+    }
+    lines.extend(setup.settings.iter().map(|(key, value)| format!("{key}={value}")));
+    lines.push(format!("NodeName={} CPUs={} State=UNKNOWN", hostlist::compress(&setup.nodes), setup.cpus));
+    lines.push(format!("PartitionName={} Nodes=ALL Default=YES State=UP", crate::controller::PARTITION));
+    lines.join("\n") + "\n"
+}
