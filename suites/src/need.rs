@@ -1,7 +1,10 @@
 //! The table of needs: what a case, a profile or a fixture asks of this machine, each with its probe, its reason and its
 //! remedy. It feeds skipping, `plimsoll doctor` and the documentation; an unknown need does not compile.
 
+mod answers;
 mod probes;
+
+pub use answers::{Answers, print};
 
 use crate::machine::Machine;
 

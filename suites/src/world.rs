@@ -1,6 +1,7 @@
 //! Where cases run: something that starts a cluster for each of them.
 
 mod attach;
+mod containers;
 mod pool;
 mod slurm;
 
@@ -12,8 +13,10 @@ use plimsoll_launcher::Release;
 
 use crate::case::Wants;
 use crate::machine::Machine;
+use crate::need::{Found, Need};
 
 pub use attach::AttachWorld;
+pub use containers::ContainersWorld;
 pub use pool::Pool;
 pub use slurm::SlurmWorld;
 
@@ -26,6 +29,10 @@ pub trait World: Sync {
     /// Why a case cannot have the cluster that it wants, where it cannot; the case is then unsupported.
     fn refuses(&self, _wants: &Wants) -> Option<String> {
         None
+    }
+    /// Whether a need is met where cases run; this machine is asked, unless they run elsewhere.
+    fn probe(&self, need: Need, machine: &Machine) -> Found {
+        need.probe(machine)
     }
     /// Takes down what was kept between cases; what was left behind, each a sentence.
     fn finish(&self) -> Residue {

@@ -36,6 +36,7 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
         Some("mockd") => daemon::run(behind),
         Some("enter") => enter::run(behind),
         Some("node") => agent::run(behind),
+        Some("needs") => plimsoll_suites::need::print(behind),
         Some("keeper") => slurm::keep(behind),
         Some("daemon") => slurm::enter(behind),
         Some("stepd") => stepd::run(behind),

@@ -11,7 +11,7 @@ use crate::context::{Context, Parts};
 use crate::defects;
 use crate::evidence::Evidence;
 use crate::machine::Machine;
-use crate::need::Need;
+use crate::need::{Found, Need};
 use crate::outcome::{Failure, Mismatch, Outcome};
 use crate::stop::Stop;
 use crate::world::World;
@@ -61,7 +61,7 @@ pub fn run_one(bench: &Bench<'_>, pair: Pair<'_>) -> Option<CaseResult> {
 }
 
 fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
-    if let Some(failure) = unmet(bench.machine, pair) {
+    if let Some(failure) = unmet_by(pair, &|need| bench.world.probe(need, bench.machine)) {
         return Err(failure);
     }
     if let Some(why) = bench.world.refuses(&pair.case.wants) {
@@ -107,11 +107,15 @@ fn without_folder(failure: Failure, folder: &str) -> Failure {
 
 /// The first need of the case or of its target that this machine does not meet.
 pub fn unmet(machine: &Machine, pair: Pair<'_>) -> Option<Failure> {
+    unmet_by(pair, &|need| need.probe(machine))
+}
+
+fn unmet_by(pair: Pair<'_>, probe: &dyn Fn(Need) -> Found) -> Option<Failure> {
     if let Some(missing) = &pair.target.missing {
         return Some(Failure::Unsupported(Need::Runtime, missing.clone()));
     }
     pair.case.needs.iter().chain(&pair.target.needs).find_map(|&need| {
-        let found = need.probe(machine);
+        let found = probe(need);
         (!found.met).then_some(Failure::Unsupported(need, found.what))
     })
 }

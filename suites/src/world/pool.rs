@@ -167,6 +167,10 @@ impl Cluster for Lease {
         self.cluster().revive(daemon)
     }
 
+    fn disturb(&self, node: &str, how: Disturbance) -> std::io::Result<()> {
+        self.cluster().disturb(node, how)
+    }
+
     fn first_job(&self) -> u64 {
         self.cluster().first_job()
     }

@@ -293,6 +293,8 @@ pub enum WorldName {
     Slurm,
     /// The live cluster whose srun is on PATH; nothing of it is changed.
     Attach,
+    /// Clusters of a release that --release names, from the images of ci/images; their nodes are containers.
+    Containers,
 }
 
 impl WorldName {
@@ -302,6 +304,7 @@ impl WorldName {
             WorldName::Mock => "mock",
             WorldName::Slurm => "slurm",
             WorldName::Attach => "attach",
+            WorldName::Containers => "containers",
         }
     }
 }

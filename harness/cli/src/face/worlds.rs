@@ -1,12 +1,14 @@
 //! From `--world` and `--release` to the world of a run.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use plimsoll_cluster::attach::{Options, Site};
+use plimsoll_cluster::containers::{self, Recipe};
 use plimsoll_cluster::real::version::Version;
 use plimsoll_launcher::Release;
 use plimsoll_suites::machine::Machine;
-use plimsoll_suites::world::{AttachWorld, MockWorld, Pool, SlurmWorld, World};
+use plimsoll_suites::world::{AttachWorld, ContainersWorld, MockWorld, Pool, SlurmWorld, World};
 
 use super::args::{AttachArgs, WorldName};
 use super::error::Error;
@@ -38,8 +40,10 @@ pub struct Choice<'a> {
 /// The release of a run: of the mock the one asked for, or the guide's; on real daemons theirs, and nothing else can be
 /// asked for.
 pub fn release(world: WorldName, wanted: Option<Release>) -> Result<Release, Error> {
-    if world == WorldName::Mock {
-        return Ok(wanted.unwrap_or(Release::Guide));
+    match world {
+        WorldName::Mock => return Ok(wanted.unwrap_or(Release::Guide)),
+        WorldName::Containers => return of_images(wanted),
+        WorldName::Slurm | WorldName::Attach => {}
     }
     let version = version(world)?;
     let release = version.release().map_err(Error::usage)?;
@@ -49,6 +53,15 @@ pub fn release(world: WorldName, wanted: Option<Release>) -> Result<Release, Err
         ))),
         _ => Ok(release),
     }
+}
+
+/// A release that there is an image of, and an engine to run it.
+fn of_images(wanted: Option<Release>) -> Result<Release, Error> {
+    let known: Vec<&str> = Recipe::all().map(|recipe| recipe.release.name()).collect();
+    let release = wanted.ok_or_else(|| {
+        Error::usage(format!("--world containers needs --release; there are images of {}", known.join(", ")))
+    })?;
+    containers::ready(release).map(|_| release).map_err(Error::usage)
 }
 
 /// The world that was asked for.
@@ -65,6 +78,10 @@ pub fn world(choice: &Choice<'_>) -> Result<Box<dyn World>, Error> {
             let options = attach_options(choice)?;
             let site = site(choice.attach)?;
             Box::new(AttachWorld { options, site, release, machine })
+        }
+        WorldName::Containers => {
+            let (pool, answers) = (Pool::new(choice.jobs), OnceLock::new());
+            Box::new(ContainersWorld { program, release, machine, nodes, pool, answers })
         }
     })
 }

@@ -1,6 +1,5 @@
 //! The cluster as cases see it: client commands run in the controller's container as the user.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +13,7 @@ use super::node::Container;
 use super::order::As;
 use super::start::{NODE_PATH, Parts, StartError, Wanted};
 use crate::real::reset::wait_quiet;
+use crate::submit;
 use crate::world::{Cluster, Daemon, Disturbance, Residue};
 
 /// A running cluster whose nodes are containers.
@@ -25,6 +25,7 @@ pub struct Containers {
     home: PathBuf,
     conf: PathBuf,
     shared: PathBuf,
+    pub(super) first_job: u64,
 }
 
 impl Containers {
@@ -38,6 +39,7 @@ impl Containers {
             shared: parts.dir.join("shared"),
             home: Account::of(&wanted.user, "").home(),
             wanted: wanted.clone(),
+            first_job: 1,
             parts,
         })
     }
@@ -98,19 +100,7 @@ impl Cluster for Containers {
     }
 
     fn set_oci_conf(&self, text: Option<&str>) -> io::Result<()> {
-        let path = self.conf.join("oci.conf");
-        match text {
-            // Written beside it first, so that no step ever reads half of it.
-            Some(text) => {
-                let new = self.conf.join("oci.conf.new");
-                fs::write(&new, text)?;
-                fs::rename(&new, &path)
-            }
-            None => match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
-        }
+        submit::set_file(&self.conf.join("oci.conf"), text)
     }
 
     fn spool_dir(&self, node: &str) -> PathBuf {
@@ -133,6 +123,10 @@ impl Cluster for Containers {
 
     fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
         self.node(node)?.disturb(how)
+    }
+
+    fn first_job(&self) -> u64 {
+        self.first_job
     }
 
     fn wait_idle(&self, within: Duration) -> bool {

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::docker::docker;
-use super::label::{DIR, OWNER, Owner, RUN};
+use super::label::{DIR, Label, OWNER, RUN};
 use super::node::gone;
 use super::start::Parts;
+use crate::leftover::Cleaned;
 use crate::real::wait;
 use crate::world::Residue;
 
@@ -52,37 +53,37 @@ fn remove_folder(dir: &Path) -> Result<(), String> {
     }
 }
 
-/// Removes the containers, networks and folders of clusters whose owner is gone, and names each. For `doctor --clean`;
-/// what a living run owns is left alone.
-pub fn remove_orphans() -> Result<Vec<String>, String> {
-    let mut removed = Vec::new();
+/// Removes the containers and networks of clusters whose owner is gone, with their folders. For `doctor --clean`; what a living
+/// run owns is left alone. Nothing where there is no engine.
+pub fn clean() -> Vec<Cleaned> {
+    let mut cleaned = Vec::new();
     let mut folders = BTreeSet::new();
     let format = format!("{{{{.ID}}}}\t{{{{.Label \"{OWNER}\"}}}}\t{{{{.Label \"{DIR}\"}}}}");
+    let filter = format!("--filter=label={RUN}");
+    // Containers first, since a network goes only without them.
     for (kind, list) in [("container", ["ps", "--all"]), ("network", ["network", "ls"])] {
-        let filter = format!("--filter=label={RUN}");
-        let found = docker(list.into_iter().chain([filter.as_str(), "--format", format.as_str()]))
-            .map_err(|error| error.to_string())?;
-        for line in found.lines() {
-            let mut fields = line.split('\t');
-            let (Some(id), Some(owner), Some(dir)) = (fields.next(), fields.next(), fields.next()) else {
-                continue;
-            };
-            let Some(owner) = Owner::read(owner, dir).filter(|owner| !owner.lives()) else { continue };
-            if kind == "container" {
-                docker(["rm", "--force", id]).map(drop).or_else(|error| {
-                    let words = error.to_string();
-                    if gone(&words) { Ok(()) } else { Err(words) }
-                })?;
-            } else {
-                remove_network(id)?;
-            }
-            removed.push(format!("{kind} {id} of a run that is gone (process {})", owner.pid));
-            folders.insert(owner.dir);
+        let found = docker(list.into_iter().chain([filter.as_str(), "--format", format.as_str()]));
+        for line in found.unwrap_or_default().lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [id, owner, dir] = fields[..] else { continue };
+            let Some(label) = Label::read(owner, dir).filter(|label| !label.owner.lives()) else { continue };
+            let removed = if kind == "container" { remove_container(id) } else { remove_network(id) };
+            let what = format!("{kind} {id} of a run that is gone (process {})", label.owner.pid);
+            cleaned.push(Cleaned { what, problem: removed.err() });
+            folders.insert(label.dir);
         }
     }
     for dir in folders.into_iter().filter(|dir| dir.exists()) {
-        remove_folder(&dir)?;
-        removed.push(format!("folder {}", dir.display()));
+        cleaned.push(Cleaned { what: format!("folder {}", dir.display()), problem: remove_folder(&dir).err() });
     }
-    Ok(removed)
+    cleaned
+}
+
+pub(super) fn remove_container(id: &str) -> Result<(), String> {
+    match docker(["rm", "--force", id]) {
+        Ok(_) => Ok(()),
+        // It goes by itself at its end, which may come first.
+        Err(error) if gone(&error.to_string()) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }

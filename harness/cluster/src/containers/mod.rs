@@ -24,7 +24,7 @@ mod start;
 mod strays;
 
 pub use cluster::Containers;
-pub use end::remove_orphans;
+pub use end::clean;
 pub use node::Container;
 pub use recipe::Recipe;
 pub use start::{StartError, Wanted, ready};

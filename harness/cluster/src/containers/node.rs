@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::docker::docker;
-use super::label::Owner;
+use super::end::remove_container;
+use super::label::Label;
 use super::order::{As, Process};
 use super::remote::{self, Remote, Said};
 use super::start::StartError;
@@ -42,10 +43,10 @@ struct State {
 }
 
 impl Container {
-    pub(super) fn new(owner: &Owner, network: &str, name: &str, socket: PathBuf) -> Self {
+    pub(super) fn new(label: &Label, network: &str, name: &str, socket: PathBuf) -> Self {
         Self {
             name: name.to_owned(),
-            id: owner.name(name),
+            id: label.name(name),
             network: network.to_owned(),
             socket,
             held: Mutex::default(),
@@ -169,12 +170,7 @@ impl Container {
     pub(super) fn remove(&self) -> Result<(), String> {
         *lock(&self.daemon) = None;
         *lock(&self.held) = None;
-        match docker(["rm", "--force", &self.id]) {
-            Ok(_) => Ok(()),
-            // It goes by itself at its end, which may come first.
-            Err(error) if gone(&error.to_string()) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
+        remove_container(&self.id)
     }
 }
 

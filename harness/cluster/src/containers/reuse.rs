@@ -7,6 +7,7 @@ use std::process::Command;
 use super::cluster::Containers;
 use super::node::Container;
 use super::order::As;
+use crate::real::control::Control;
 use crate::real::reset::{self, Hands, Reusable, Stray, Wreck};
 use crate::world::{Cluster as _, Residue};
 
@@ -96,6 +97,9 @@ impl Reusable for Containers {
             // Daemons append to them, so that what comes next is what the next case did.
             fs::File::options().write(true).truncate(true).open(path).map_err(broken)?;
         }
+        let command = |program: &str| self.operator(program);
+        let next = Control::new(&command).next_job();
+        self.first_job = next.ok_or_else(|| Wreck("scontrol does not name the next job".to_owned()))?;
         Ok(residue)
     }
 }

@@ -14,7 +14,7 @@ use plimsoll_launcher::step::User;
 use super::account::Account;
 use super::conf::{self, CONTROLLER};
 use super::docker::{DockerError, docker, engine};
-use super::label::Owner;
+use super::label::{Label, WORLD};
 use super::node::Container;
 use super::order::As;
 use super::recipe::Recipe;
@@ -104,9 +104,9 @@ impl Parts {
         let options = options::options(&image).map_err(StartError::Options)?;
         let dir = folder(&wanted.parent).map_err(|error| StartError::Folder(wanted.parent.clone(), error))?;
         let names: Vec<String> = (1..=wanted.nodes.max(1)).map(|number| format!("n{number}")).collect();
-        let owner = Owner::this(&dir);
-        let network = owner.name("net");
-        let container = |name: &str| Container::new(&owner, &network, name, agent::socket(&dir, name));
+        let label = Label::this(&dir);
+        let network = label.name("net");
+        let container = |name: &str| Container::new(&label, &network, name, agent::socket(&dir, name));
         // From here on everything goes when this does.
         let parts = Self {
             network: network.clone(),
@@ -115,10 +115,10 @@ impl Parts {
             dir,
         };
         fill(&parts.dir, wanted, &names).map_err(|error| StartError::Folder(parts.dir.clone(), error))?;
-        docker(["network", "create"].map(str::to_owned).into_iter().chain(owner.labels()).chain([network]))?;
+        docker(["network", "create"].map(str::to_owned).into_iter().chain(label.labels()).chain([network]))?;
         let account = Account::of(&wanted.user, recipe.value("subids")).word();
         let mut args = options;
-        args.extend(owner.labels());
+        args.extend(label.labels());
         let (at, program) = (parts.dir.display(), wanted.program.display());
         args.push(format!("--volume={at}:{at}"));
         args.push(format!("--volume={at}/conf:/etc/slurm"));
@@ -212,6 +212,7 @@ impl Parts {
 fn folder(parent: &Path) -> io::Result<PathBuf> {
     let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
     fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
+    crate::leftover::mark(&dir, WORLD)?;
     Ok(dir)
 }
 
