@@ -1,7 +1,7 @@
 //! Which program drives a profile on this machine: the real one, or the built-in double. A double is never taken for the
 //! real one: [`Choice::real`] goes into every report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{ChoiceError, Profile, program};
 
@@ -28,12 +28,39 @@ pub struct Choice {
     pub program: Vec<String>,
 }
 
+/// A program that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Where.
+    pub path: PathBuf,
+    /// The first line of what it prints as its version.
+    pub version: Option<String>,
+}
+
+impl Installed {
+    /// The program of a name on this machine.
+    pub fn here(name: &str) -> Option<Self> {
+        let path = program::find(name)?;
+        Some(Self { version: program::version(&path), path })
+    }
+}
+
 /// Runtimes whose manners the built-in one has.
 const DOUBLED: [&str; 3] = ["builtin", "crun", "runc"];
 
 impl Profile {
-    /// Chooses what drives it; `plimsoll` is the plimsoll program, whose path has to be UTF-8.
+    /// Chooses what drives it on this machine; `plimsoll` is the plimsoll program, whose path has to be UTF-8.
     pub fn choose(&self, wanted: Wanted, plimsoll: &Path) -> Result<Choice, ChoiceError> {
+        self.choose_from(&Installed::here, wanted, plimsoll)
+    }
+
+    /// The same where `installed` says what is installed there.
+    pub fn choose_from(
+        &self,
+        installed: &dyn Fn(&str) -> Option<Installed>,
+        wanted: Wanted,
+        plimsoll: &Path,
+    ) -> Result<Choice, ChoiceError> {
         let double = |why: String| Choice {
             real: false,
             why,
@@ -54,9 +81,9 @@ impl Profile {
                 Err(ChoiceError::NoDouble { runtime: self.runtime.clone() })
             };
         }
-        match program::find(name) {
-            Some(path) => {
-                let version = program::version(&path).unwrap_or_else(|| "version unknown".to_owned());
+        match installed(name) {
+            Some(Installed { path, version }) => {
+                let version = version.unwrap_or_else(|| "version unknown".to_owned());
                 let mut program = self.program.clone();
                 program[0] = path.to_string_lossy().into_owned();
                 Ok(Choice { real: true, why: format!("{}, {version}", path.display()), program })

@@ -6,7 +6,7 @@ mod profile;
 mod program;
 mod rewrite;
 
-pub use choice::{Choice, Wanted};
+pub use choice::{Choice, Installed, Wanted};
 pub use error::{ChoiceError, LoadError, UnwritablePath};
 pub use profile::{Cannot, Differs, Profile};
 pub use rewrite::{Recorder, Where, with_recorder};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plimsoll_profiles::{LoadError, Profile, Wanted};
+use plimsoll_profiles::{Choice, ChoiceError, Installed, LoadError, Profile, Wanted};
 
 use crate::need::Need;
 use crate::target::{Source, Target};
@@ -31,10 +31,24 @@ pub enum ProfileError {
 /// The profiles of these names or folders as targets, all built-in ones where none is named; `program` is the plimsoll
 /// program, which is the double.
 pub fn targets(names: &[String], wanted: Wanted, program: &Path) -> Result<Vec<Target>, ProfileError> {
+    targets_from(&Installed::here, names, wanted, program)
+}
+
+/// The same where `installed` says what is installed there.
+pub fn targets_from(
+    installed: &dyn Fn(&str) -> Option<Installed>,
+    names: &[String],
+    wanted: Wanted,
+    program: &Path,
+) -> Result<Vec<Target>, ProfileError> {
+    let target = |profile: Profile| {
+        let choice = profile.choose_from(installed, wanted, program);
+        target(profile, choice)
+    };
     if names.is_empty() {
-        return Profile::all().iter().map(|profile| target(profile.clone(), wanted, program)).collect();
+        return Profile::all().iter().map(|profile| target(profile.clone())).collect();
     }
-    names.iter().map(|name| target(named(name)?, wanted, program)).collect()
+    names.iter().map(|name| target(named(name)?)).collect()
 }
 
 fn named(name: &str) -> Result<Profile, ProfileError> {
@@ -45,13 +59,13 @@ fn named(name: &str) -> Result<Profile, ProfileError> {
     }
 }
 
-fn target(profile: Profile, wanted: Wanted, program: &Path) -> Result<Target, ProfileError> {
+fn target(profile: Profile, choice: Result<Choice, ChoiceError>) -> Result<Target, ProfileError> {
     let need = |name: &String| {
         Need::find(name)
             .ok_or_else(|| ProfileError::UnknownNeed { profile: profile.id.clone(), need: name.clone() })
     };
     let needs = profile.needs.iter().map(need).collect::<Result<_, _>>()?;
-    let (real, why, program, missing) = match profile.choose(wanted, program) {
+    let (real, why, program, missing) = match choice {
         Ok(choice) => (choice.real, choice.why, choice.program, None),
         Err(error) => (false, error.to_string(), Vec::new(), Some(error.to_string())),
     };

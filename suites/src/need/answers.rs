@@ -40,7 +40,10 @@ impl Answers {
 pub fn print(args: &[std::ffi::OsString]) -> i32 {
     let name = args.first().and_then(|name| name.to_str());
     let machine = Machine::new(name.filter(|_| nix::unistd::geteuid().is_root()));
-    match machine.map_err(|error| error.to_string()).map(|machine| serde_json::to_string(&Answers::here(&machine))) {
+    match machine
+        .map_err(|error| error.to_string())
+        .map(|machine| serde_json::to_string(&Answers::here(&machine)))
+    {
         Ok(Ok(text)) => {
             println!("{text}");
             0

@@ -82,7 +82,8 @@ impl ContainersWorld {
     fn ask(&self) -> Result<Answers, String> {
         let cluster = self.start(&PLAIN)?;
         let program = self.program.to_string_lossy();
-        let asked = cluster.command(&program).args(["needs", &self.machine.user.name]).current_dir("/").output();
+        let asked =
+            cluster.command(&program).args(["needs", &self.machine.user.name]).current_dir("/").output();
         let said = asked.map_err(|cause| cause.to_string()).and_then(|output| {
             Answers::read(&output.stdout)
                 .map_err(|cause| format!("{cause}: {}", String::from_utf8_lossy(&output.stderr)))

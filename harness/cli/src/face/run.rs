@@ -29,7 +29,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let targets = match &options.oci_conf {
         Some(path) => vec![targets::custom(path, release)?],
         None if options.world == WorldName::Attach => vec![targets::attached(options, release)?],
-        None => targets::choose(&options.profile, options.runtime, &program)?,
+        None => targets::choose_in(options.world, release, &options.profile, options.runtime, &program)?,
     };
     let stress = usize::from(options.stress);
     let planning = Planning { release, filter, stress, seed: options.seed };

@@ -22,11 +22,11 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
     let profile: Vec<String> = options.profile.iter().cloned().collect();
     let reachable = targets::program(&machine.user)?;
     let program = reachable.path.clone();
-    let targets = targets::choose(&profile, options.runtime, &program)?;
+    let release = worlds::release(options.world, options.release)?;
+    let targets = targets::choose_in(options.world, release, &profile, options.runtime, &program)?;
     // Without a word the shell has the profile that is the most like a site's: a real program in run mode.
     let target = targets.iter().min_by_key(|target| target.rank());
     let nodes = usize::from(options.nodes);
-    let release = worlds::release(options.world, options.release)?;
     let world = worlds::world(&worlds::Choice {
         world: options.world,
         release,

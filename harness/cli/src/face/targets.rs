@@ -2,25 +2,47 @@
 
 use std::path::Path;
 
+use plimsoll_cluster::containers;
 use plimsoll_launcher::step::User;
 use plimsoll_launcher::{Release, ociconf};
-use plimsoll_profiles::Wanted;
+use plimsoll_profiles::{Installed, Wanted};
 use plimsoll_suites::profiles;
 use plimsoll_suites::reach::{Reachable, reachable};
 use plimsoll_suites::target::Target;
 
-use super::args::{RunArgs, RuntimeChoice};
+use super::args::{RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
 use super::{lint, worlds};
 
-/// The targets that were asked for; `program` is this program, the double.
+/// The targets that were asked for on this machine; `program` is this program, the double.
 pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Result<Vec<Target>, Error> {
-    let wanted = match runtime {
+    profiles::targets(names, wanted(runtime), program).map_err(Error::usage)
+}
+
+/// The same where a world's cases run: nodes that are containers have what their image has.
+pub fn choose_in(
+    world: WorldName,
+    release: Release,
+    names: &[String],
+    runtime: RuntimeChoice,
+    program: &Path,
+) -> Result<Vec<Target>, Error> {
+    if world != WorldName::Containers {
+        return choose(names, runtime, program);
+    }
+    let installed = |name: &str| {
+        let (path, version) = containers::program(release, name)?;
+        Some(Installed { path, version })
+    };
+    profiles::targets_from(&installed, names, wanted(runtime), program).map_err(Error::usage)
+}
+
+fn wanted(runtime: RuntimeChoice) -> Wanted {
+    match runtime {
         RuntimeChoice::Auto => Wanted::Auto,
         RuntimeChoice::Real => Wanted::Real,
         RuntimeChoice::Double => Wanted::Double,
-    };
-    profiles::targets(names, wanted, program).map_err(Error::usage)
+    }
 }
 
 /// This program, where `user` can run it.

@@ -12,7 +12,9 @@ use super::account::Account;
 use super::node::Container;
 use super::order::As;
 use super::start::{NODE_PATH, Parts, StartError, Wanted};
-use crate::real::reset::wait_quiet;
+use crate::real::control::Control;
+use crate::real::reset::{Hands as _, RETURN, wait_quiet};
+use crate::real::wait;
 use crate::submit;
 use crate::world::{Cluster, Daemon, Disturbance, Residue};
 
@@ -119,6 +121,19 @@ impl Cluster for Containers {
                 Err(io::Error::new(io::ErrorKind::NotFound, format!("no step daemon runs on {name}")))
             }
         }
+    }
+
+    fn revive(&self, daemon: Daemon<'_>) -> io::Result<bool> {
+        match daemon {
+            Daemon::Controller => self.restart_controller()?,
+            Daemon::Node(node) => self.restart_node(node)?,
+            Daemon::Step(_) => return Ok(false),
+        }
+        let command = |program: &str| self.operator(program);
+        let control = Control::new(&command);
+        let answers =
+            || control.nodes().is_ok_and(|nodes| nodes.iter().all(|node| !node.silent && !node.is_out()));
+        if wait::until(RETURN, answers) { Ok(true) } else { Err(io::Error::other("it does not answer")) }
     }
 
     fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {

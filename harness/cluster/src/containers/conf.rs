@@ -6,7 +6,7 @@ use std::path::Path;
 use plimsoll_launcher::Release;
 
 use super::start::Wanted;
-use crate::real::conf::{Conf, NodeLine, Places};
+use crate::real::conf::{Conf, NodeLine, Places, whole_seconds};
 use crate::real::version::Version;
 
 /// The controller's host name.
@@ -37,7 +37,7 @@ pub fn files(wanted: &Wanted, dir: &Path, nodes: &[String]) -> Vec<(&'static str
         places,
         nodes: &nodes,
         cpus: wanted.cpus,
-        settings: &wanted.settings,
+        settings: &whole_seconds(&wanted.settings),
     };
     let mut files = vec![("slurm.conf", conf.slurm_conf())];
     files.extend(conf.cgroup_conf().map(|text| ("cgroup.conf", text.to_owned())));

@@ -74,7 +74,8 @@ pub fn clean() -> Vec<Cleaned> {
         }
     }
     for dir in folders.into_iter().filter(|dir| dir.exists()) {
-        cleaned.push(Cleaned { what: format!("folder {}", dir.display()), problem: remove_folder(&dir).err() });
+        cleaned
+            .push(Cleaned { what: format!("folder {}", dir.display()), problem: remove_folder(&dir).err() });
     }
     cleaned
 }

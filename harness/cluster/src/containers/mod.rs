@@ -26,5 +26,5 @@ mod strays;
 pub use cluster::Containers;
 pub use end::clean;
 pub use node::Container;
-pub use recipe::Recipe;
+pub use recipe::{Recipe, program};
 pub use start::{StartError, Wanted, ready};

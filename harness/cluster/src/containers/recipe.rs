@@ -1,6 +1,7 @@
 //! The images that nodes are made from, by the recipes in `ci/images`: which release is in which, and its tag.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use plimsoll_launcher::Release;
 use sha2::{Digest as _, Sha256};
@@ -70,6 +71,18 @@ impl Recipe {
             self.release.name()
         ))
     }
+}
+
+/// Where a program is in a release's image, and the first line of what it prints as its version.
+pub fn program(release: Release, name: &str) -> Option<(PathBuf, Option<String>)> {
+    // It is asked for by name, which must not be more than one word to a shell.
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.+".contains(letter);
+    let tag = Recipe::of(release).filter(|_| name.chars().all(plain))?.tag();
+    let script = format!("command -v {name} && {name} --version");
+    let said = docker::docker(["run", "--rm", "--network=none", &tag, "/bin/sh", "-c", &script]).ok()?;
+    let mut lines = said.lines().map(str::to_owned);
+    let path = PathBuf::from(lines.next()?);
+    path.is_absolute().then(|| (path, lines.next()))
 }
 
 fn value(text: &'static str, key: &str) -> Option<&'static str> {

@@ -129,9 +129,27 @@ impl Conf<'_> {
     }
 }
 
+/// Slurm's times are whole seconds: those of settings that were thought of for a cluster that scales them are rounded up.
+pub fn whole_seconds(settings: &[(String, String)]) -> Vec<(String, String)> {
+    let whole = |value: &String| match value.parse::<f64>() {
+        Ok(number) if number.fract() != 0.0 => format!("{:.0}", number.ceil()),
+        _ => value.clone(),
+    };
+    settings.iter().map(|(key, value)| (key.clone(), whole(value))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_whole_seconds_on_real_daemons() {
+        let settings =
+            [("KillWait".to_owned(), "0.2".to_owned()), ("LaunchParameters".to_owned(), "x".to_owned())];
+        let whole = whole_seconds(&settings);
+        assert_eq!(whole[0].1, "1");
+        assert_eq!(whole[1].1, "x");
+    }
 
     #[test]
     fn a_setting_replaces_the_line_of_its_key() {

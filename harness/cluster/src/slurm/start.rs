@@ -127,7 +127,7 @@ fn plan(config: &PrivateConfig, cluster: &Private, ports: &Ports) -> Result<Plan
         places: Places { state: &state, spool: &spool, run: &run, log: &log, tmp: &tmp, munge: &munge },
         nodes: &lines,
         cpus: config.cpus.unwrap_or(DEFAULT_CPUS),
-        settings: &whole_seconds(&config.settings),
+        settings: &crate::real::conf::whole_seconds(&config.settings),
     };
     let write = |name: &str, text: &str| {
         fs::write(folder.dir.join(name), text).map_err(|cause| StartError::Folder(folder.dir.clone(), cause))
@@ -182,15 +182,6 @@ fn plan(config: &PrivateConfig, cluster: &Private, ports: &Ports) -> Result<Plan
     Ok(Plan { program: config.program.clone(), daemons })
 }
 
-/// Slurm's times are whole seconds: those of settings that were thought of for a cluster that scales them are rounded up.
-fn whole_seconds(settings: &[(String, String)]) -> Vec<(String, String)> {
-    let whole = |value: &String| match value.parse::<f64>() {
-        Ok(number) if number.fract() != 0.0 => format!("{:.0}", number.ceil()),
-        _ => value.clone(),
-    };
-    settings.iter().map(|(key, value)| (key.clone(), whole(value))).collect()
-}
-
 fn spawn(config: &PrivateConfig, cluster: &mut Private) -> Result<(), StartError> {
     let failed = |cause| StartError::Keeper(config.program.clone(), cause);
     let dir: &Path = &cluster.folder.dir;
@@ -215,19 +206,5 @@ fn spawn(config: &PrivateConfig, cluster: &mut Private) -> Result<(), StartError
     match read {
         Ok(_) if line.trim() == READY => Ok(()),
         _ => Err(StartError::Daemon(line.trim().trim_start_matches("error ").to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_whole_seconds_on_real_daemons() {
-        let settings =
-            [("KillWait".to_owned(), "0.2".to_owned()), ("LaunchParameters".to_owned(), "x".to_owned())];
-        let whole = whole_seconds(&settings);
-        assert_eq!(whole[0].1, "1");
-        assert_eq!(whole[1].1, "x");
     }
 }
