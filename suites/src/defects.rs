@@ -75,6 +75,9 @@ defects! {
     R_OPEN_16 "R-OPEN-16" "srun goes on for ever when the reader of its output is gone.";
     R_OPEN_17 "R-OPEN-17" "A line of oci.conf with more than one pair is refused, though the guide prints such files.";
     R_OPEN_18 "R-OPEN-18" "SIGKILL by scancel ends the runtime's process and not its container, and srun waits.";
+    R_OPEN_20 "R-OPEN-20" "%p is 4294967295 instead of the pid of the task's process.";
+    R_OPEN_21 "R-OPEN-21" "With -o and -e naming different patterns srun writes both streams to the file of -o.";
+    R_OPEN_22 "R-OPEN-22" "The runtime's working directory is the step's (--chdir) and not the task's spool directory.";
     R_2302_1 "R-2302-1" "Up to 22.05 the directory of a task that did not start stays in the spool.";
 }
 

@@ -24,7 +24,8 @@ case! {
 fn task_variables(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     let script = "echo $SLURM_JOB_ID $SLURM_STEP_ID $SLURM_PROCID $SLURM_LOCALID $SLURM_NODEID $SLURM_NTASKS";
-    cx.srun().container(&bundle).sh(script).run()?.contained().stdout_is("1 0 0 0 0 1\n").done()
+    let expected = format!("{} 0 0 0 0 1\n", cx.first_job());
+    cx.srun().container(&bundle).sh(script).run()?.contained().stdout_is(&expected).done()
 }
 
 case! {
@@ -85,11 +86,11 @@ case! {
 
 fn runtime_exclude(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let run = "RunTimeRun=\"echo runtime ${HOME:-none}; grep -c HOME=/only/here %b/config.json\"";
+    let run = "RunTimeRun=\"echo runtime ${HOME:-none}; grep -c HOME=only-here %b/config.json\"";
     cx.set_oci_conf(&format!("RunTimeEnvExclude=\"^HOME=\"\n{run}\n{REST}"))?;
     cx.srun()
         .container(&bundle)
-        .env("HOME", "/only/here")
+        .env("HOME", "only-here")
         .bare(["true"])
         .run()?
         .exits(0)

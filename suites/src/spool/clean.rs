@@ -82,7 +82,7 @@ case! {
 
 fn foreign(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let parent = conf(cx, "", "touch core")?;
+    let parent = conf(cx, "", "touch %b/core")?;
     cx.srun().container(&bundle).bare(["true"]).run()?.exits(0).stderr_is("").done()?;
     cx.wait_idle()?;
     let left = below(&parent)?;

@@ -1,9 +1,12 @@
 //! Labels, files, amounts, terminals.
 
+use plimsoll_launcher::Release;
+
 use crate::bundle::Fixture;
 use crate::case;
+use crate::case::Releases;
 use crate::context::Context;
-use crate::defects::R_OPEN_16;
+use crate::defects::{R_OPEN_16, R_OPEN_21};
 use crate::outcome::{Outcome, expect_eq};
 use crate::rules::{L_RUN_1, L_TASK_4};
 
@@ -24,7 +27,9 @@ case! {
     /// -o and -e write to files named by patterns.
     ///
     /// Catches: patterns that are not expanded, or output that goes both ways.
-    pub const FILES = must("stdio.files", files).rules(&[L_RUN_1]);
+    pub const FILES = must("stdio.files", files)
+        .rules(&[L_RUN_1])
+        .known(&[R_OPEN_21.on(Releases::from(Release::V26_05).without(Releases::GUIDE))]);
 }
 
 fn files(cx: &Context<'_>) -> Outcome {

@@ -159,10 +159,6 @@ impl Cluster for Lease {
         self.cluster().kill(daemon)
     }
 
-    fn disturb(&self, node: &str, how: Disturbance) -> std::io::Result<()> {
-        self.cluster().disturb(node, how)
-    }
-
     fn revive(&self, daemon: Daemon<'_>) -> std::io::Result<bool> {
         self.cluster().revive(daemon)
     }
