@@ -54,7 +54,7 @@ fn rootfs(cx: &Context<'_>) -> Outcome {
 }
 
 case! {
-    /// %m is the step's directory, up to 24.11 the task's, and %e a file in the task's.
+    /// %m is the step's directory, on releases up to 24.11 the task's, and %e a file in the task's.
     ///
     /// Catches: a launcher that mixes the two up.
     pub const SPOOL = must("pattern.spool", spool).rules(&[L_DIR_2, L_DIR_3]).releases(LATER).once();
@@ -63,7 +63,8 @@ case! {
 fn spool(cx: &Context<'_>) -> Outcome {
     let step = cx.cluster().spool_dir(&cx.nodes()[0]).join(format!("oci-job{}-0", cx.first_job()));
     let task = step.join("task-0");
-    let spool = if cx.release().at_least(Release::V25_05) { &step } else { &task };
+    let mended = cx.release() == Release::Guide || cx.release().at_least(Release::V25_05);
+    let spool = if mended { &step } else { &task };
     let expected = [spool.clone(), task.join("environment")];
     let text = printed(cx, "'%m %e'")?;
     // A slash more means the same, and paths are the same without it.
