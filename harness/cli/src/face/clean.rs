@@ -26,9 +26,8 @@ pub fn run() -> i32 {
 
 /// Containers and networks, where there is an engine to ask; without one there are none.
 fn of_containers() -> Vec<Cleaned> {
-    let removed = containers::remove_orphans().unwrap_or_else(|cause| {
+    containers::clean().unwrap_or_else(|cause| {
         out::line(format_args!("containers were not looked for: {cause}"));
         Vec::new()
-    });
-    removed.into_iter().map(|what| Cleaned { what, problem: None }).collect()
+    })
 }

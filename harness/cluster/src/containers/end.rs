@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::docker::docker;
+use super::docker::{DockerError, docker};
 use super::label::{DIR, Label, OWNER, RUN};
 use super::node::gone;
 use super::start::Parts;
@@ -54,8 +54,8 @@ fn remove_folder(dir: &Path) -> Result<(), String> {
 }
 
 /// Removes the containers and networks of clusters whose owner is gone, with their folders. For `doctor --clean`; what a living
-/// run owns is left alone. Nothing where there is no engine.
-pub fn clean() -> Vec<Cleaned> {
+/// run owns is left alone. The error says why the engine could not be asked.
+pub fn clean() -> Result<Vec<Cleaned>, DockerError> {
     let mut cleaned = Vec::new();
     let mut folders = BTreeSet::new();
     let format = format!("{{{{.ID}}}}\t{{{{.Label \"{OWNER}\"}}}}\t{{{{.Label \"{DIR}\"}}}}");
@@ -63,7 +63,7 @@ pub fn clean() -> Vec<Cleaned> {
     // Containers first, since a network goes only without them.
     for (kind, list) in [("container", ["ps", "--all"]), ("network", ["network", "ls"])] {
         let found = docker(list.into_iter().chain([filter.as_str(), "--format", format.as_str()]));
-        for line in found.unwrap_or_default().lines() {
+        for line in found?.lines() {
             let fields: Vec<&str> = line.split('\t').collect();
             let [id, owner, dir] = fields[..] else { continue };
             let Some(label) = Label::read(owner, dir).filter(|label| !label.owner.lives()) else { continue };
@@ -77,7 +77,7 @@ pub fn clean() -> Vec<Cleaned> {
         cleaned
             .push(Cleaned { what: format!("folder {}", dir.display()), problem: remove_folder(&dir).err() });
     }
-    cleaned
+    Ok(cleaned)
 }
 
 pub(super) fn remove_container(id: &str) -> Result<(), String> {

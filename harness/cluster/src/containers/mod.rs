@@ -24,6 +24,7 @@ mod start;
 mod strays;
 
 pub use cluster::Containers;
+pub use docker::DockerError;
 pub use end::clean;
 pub use node::Container;
 pub use recipe::{Recipe, program};

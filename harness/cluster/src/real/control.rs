@@ -106,13 +106,6 @@ impl<'a> Control<'a> {
         self.ask("scontrol", &["update", &format!("NodeName={node}"), "State=RESUME"]).map(|_| ())
     }
 
-    /// The number of the next job.
-    pub fn next_job(&self) -> Option<u64> {
-        let text = self.ask("scontrol", &["show", "config"]).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("NEXT_JOB_ID"))?;
-        line.trim_start_matches([' ', '=']).trim().parse().ok()
-    }
-
     /// Why a node is drained or down, as the controller says.
     pub fn reason(&self, node: &str) -> Option<String> {
         let text = self.ask("sinfo", &["-h", "-n", node, "-o", "%E"]).ok()?;
