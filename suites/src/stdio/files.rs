@@ -60,6 +60,9 @@ fn no_input(cx: &Context<'_>) -> Outcome {
     step.wait()?.contained().exits(0).stdout_is("end\n").done()
 }
 
+/// How long much output may take: a second on an idle machine, and nothing is known of a hang here.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
+
 case! {
     /// Sixteen megabytes arrive complete and unchanged.
     ///
@@ -69,7 +72,8 @@ case! {
 
 fn much(cx: &Context<'_>) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
-    let run = cx.srun().container(&bundle).sh("yes 0123456789abcde | head -c 16777216").run()?;
+    let much = cx.srun().container(&bundle).sh("yes 0123456789abcde | head -c 16777216");
+    let run = much.limit(PATIENCE).run()?;
     let run = run.contained().exits(0).checked()?;
     expect_eq("the number of bytes", &run.stdout.len(), &16_777_216)?;
     let whole = run.stdout.chunks(16).all(|line| line == b"0123456789abcde\n");

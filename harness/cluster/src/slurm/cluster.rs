@@ -123,7 +123,8 @@ impl Private {
         // The controller runs scripts through a child of its own; nothing of a job descends from it.
         own.extend(self.order("pid", "slurmctld").map(procs::descendants).unwrap_or_default());
         let mut pids: BTreeSet<i32> = procs::descendants(keeper).into_iter().collect();
-        pids.extend(procs::of_cluster(&self.folder.dir));
+        // Beside it there are client commands of the case that started the cluster, which is this process.
+        pids.extend(procs::of_own_cluster(&self.folder.dir));
         pids.difference(&own).copied().collect()
     }
 

@@ -64,7 +64,9 @@ pub fn enter(args: &[OsString]) -> i32 {
         return 1;
     }
     // A daemon that fails would leave its memory in the spool; what jobs may leave is theirs to say.
-    let hard = getrlimit(Resource::RLIMIT_CORE).map_or(0, |(_, hard)| hard);
+    // A daemon of root's raises the limits of its jobs again; one of a user's would only raise its own.
+    let root = nix::unistd::geteuid().is_root();
+    let hard = if root { getrlimit(Resource::RLIMIT_CORE).map_or(0, |(_, hard)| hard) } else { 0 };
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
     // Behind the change of namespaces, which takes it away.
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
