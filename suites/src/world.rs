@@ -34,6 +34,10 @@ pub trait World: Sync {
     fn probe(&self, need: Need, machine: &Machine) -> Found {
         need.probe(machine)
     }
+    /// What there is to say of its clusters before the first case runs.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Takes down what was kept between cases; what was left behind, each a sentence.
     fn finish(&self) -> Residue {
         Residue::new()

@@ -204,6 +204,23 @@ fn every_verdict_on_real_daemons_is_explained() {
     assert_eq!(place.left(), Vec::<String>::new());
 }
 
+/// What of every container under create and start hangs on real daemons; one job at a time, so that the cluster is the same.
+#[test]
+fn a_hang_is_a_verdict_and_the_next_case_is_untouched() {
+    if !installed() {
+        return;
+    }
+    let place = Place::new(None);
+    let (out, json) = (place.dir.path().join("out"), place.dir.path().join("r.json"));
+    let profiles = "crun-create-start,crun-run";
+    let words =
+        ["run", "step.quiet", "--world", "slurm", "--jobs", "1", "--profile", profiles, "--out", path(&out)];
+    let output = place.plimsoll(&words).args(["--json", path(&json)]).output().unwrap();
+    let seen: Vec<String> = verdicts(&json).into_iter().map(|(_, verdict)| verdict).collect();
+    assert_eq!(seen, ["fail R-OPEN-7", "pass"], "{output:?}");
+    assert_eq!(place.left(), Vec::<String>::new());
+}
+
 #[test]
 fn a_live_cluster_is_used_within_limits_and_left_as_it_was() {
     if !installed() {

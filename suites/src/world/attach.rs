@@ -56,6 +56,15 @@ impl World for AttachWorld {
         None
     }
 
+    fn notes(&self) -> Vec<String> {
+        let Options { shared, minutes, nodes, .. } = &self.options;
+        let (version, shared) = (self.site.version, shared.display());
+        vec![format!(
+            "the live cluster of Slurm {version}: one case at a time, jobs of at most {nodes} node(s) and {minutes} minute(s), \
+             files in {shared}"
+        )]
+    }
+
     fn start(&self, _wants: &Wants) -> Result<Box<dyn Cluster>, String> {
         match Attached::new(&self.options, &self.site, self.release, &self.machine.user) {
             Ok(cluster) => Ok(Box::new(cluster)),

@@ -54,6 +54,12 @@ impl World for SlurmWorld {
         })
     }
 
+    fn notes(&self) -> Vec<String> {
+        let lacks = self.version.lacks();
+        let words = if lacks.is_empty() { String::new() } else { format!("; it lacks {}", lacks.join(", ")) };
+        vec![format!("private clusters of Slurm {}{words}", self.version)]
+    }
+
     fn finish(&self) -> Residue {
         self.pool.finish()
     }

@@ -11,6 +11,7 @@ use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
 use plimsoll_suites::stop::Stop;
 use plimsoll_suites::target::{Place, Target};
+use plimsoll_suites::world::World;
 
 use super::args::{Format, RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
@@ -80,8 +81,11 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         time_scale: options.time_scale,
         repeat_options: repeat_options(options),
     };
-    let settings =
-        Settings { jobs: info.jobs, fail_fast: options.fail_fast, notes: notes(&machine, &targets, release) };
+    let settings = Settings {
+        jobs: info.jobs,
+        fail_fast: options.fail_fast,
+        notes: notes(&*world, &machine, &targets, release),
+    };
     let mut progress = Progress::new(pairs.len(), Waivers::new(&info.waivers, &info.started));
     let mut events: Vec<Event> = Vec::new();
     let mut unwritten = None;
@@ -158,8 +162,9 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
 }
 
 /// What there is to say beside the results.
-fn notes(machine: &Machine, targets: &[Target], release: Release) -> Vec<String> {
-    let mut notes: Vec<String> = machine.note.iter().cloned().collect();
+fn notes(world: &dyn World, machine: &Machine, targets: &[Target], release: Release) -> Vec<String> {
+    let mut notes = world.notes();
+    notes.extend(machine.note.iter().cloned());
     for target in targets.iter().filter(|target| target.missing.is_none()) {
         if !target.real {
             notes.push(format!("profile {} is driven by a double: {}", target.id, target.why));

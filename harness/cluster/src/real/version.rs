@@ -64,6 +64,18 @@ impl Version {
         Release::from_str(&name).map_err(|_| VersionError::Unknown(self))
     }
 
+    /// What this Slurm cannot do yet, each in a few words with the release that can.
+    pub fn lacks(self) -> Vec<&'static str> {
+        const SINCE: [((u16, u16), &str); 4] = [
+            ((23, 2), "scrun (23.02)"),
+            ((23, 2), "more than one task of a step in containers on a node (23.02)"),
+            ((23, 2), "EnvExclude and RunTimeEnvExclude (23.02)"),
+            ((23, 11), "a terminal in a container (23.11)"),
+        ];
+        let missing = |((major, minor), _): &((u16, u16), _)| !self.at_least(*major, *minor);
+        SINCE.iter().filter(|row| missing(row)).map(|(_, what)| *what).collect()
+    }
+
     /// Whether this is that release or a later one.
     pub fn at_least(self, major: u16, minor: u16) -> bool {
         (self.major, self.minor) >= (major, minor)
@@ -105,6 +117,12 @@ mod tests {
         let version: Version = text.parse().unwrap();
         assert_eq!(version.to_string(), shown);
         assert_eq!(version.release().ok(), release);
+    }
+
+    #[test]
+    fn an_old_version_says_what_it_cannot_do() {
+        let lacks = |text: &str| text.parse::<Version>().unwrap().lacks().len();
+        assert_eq!((lacks("22.05.8"), lacks("23.02.1"), lacks("24.11.5")), (4, 1, 0));
     }
 
     #[test]
