@@ -201,6 +201,10 @@ impl Mock {
 
     /// Processes of the cluster: they carry its folder in their environment or on their command line.
     fn processes(&self) -> Vec<i32> {
+        if self.setup.separate {
+            // Daemons that were killed leave step daemons that are still at work.
+            return procs::of_cluster(&self.setup.dir);
+        }
         procs::of_own_cluster(&self.setup.dir)
     }
 

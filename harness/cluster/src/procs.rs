@@ -46,7 +46,8 @@ pub fn living() -> impl Iterator<Item = i32> {
     all().filter(|&pid| parent_of(pid).is_some())
 }
 
-/// Every living process that descends from `root`, without it.
+/// Every living process that descends from `root`, without it. The list is read while it changes: one that gets another
+/// parent meanwhile can be missing, so that who must have all of them asks again.
 pub fn descendants(root: i32) -> Vec<i32> {
     let Some(mut found) = listed_children(root) else { return descendants_by_parents(root) };
     let mut next = 0;
@@ -79,8 +80,7 @@ fn descendants_by_parents(root: i32) -> Vec<i32> {
 /// The living children of this process.
 pub fn children() -> Vec<i32> {
     let own = std::process::id().cast_signed();
-    let listed = listed_children(own).unwrap_or_else(|| all().collect());
-    listed.into_iter().filter(|&pid| parent_of(pid) == Some(own)).collect()
+    all().filter(|&pid| parent_of(pid) == Some(own)).collect()
 }
 
 /// Sends a signal to every descendant of `root`; says whether there was any.
@@ -110,7 +110,8 @@ pub fn of_cluster(dir: &Path) -> Vec<i32> {
 }
 
 /// The same among the descendants of this process, which started the cluster and has called [`adopt_orphans`]. The
-/// machine's other processes are not looked into: there may be thousands, and this is asked once a case.
+/// machine's other processes are not looked into: there may be thousands, and this is asked once a case. For a cluster
+/// whose daemons have ended, so that nothing changes its parent any more.
 pub fn of_own_cluster(dir: &Path) -> Vec<i32> {
     descendants(std::process::id().cast_signed()).into_iter().filter(|&pid| belongs_to(pid, dir)).collect()
 }

@@ -26,6 +26,9 @@ use crate::proto::{FromStep, ToStep};
 use crate::view::ExitCode;
 use crate::{procs, time, wire};
 
+/// How long after a kill the next one comes while something is still alive: the list of descendants is read while it
+/// changes, and may lack one.
+const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// How long srun may take to accept the last messages before the daemon leaves without them.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -240,7 +243,8 @@ impl Step {
     async fn attend(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>, to_node: &mut OwnedWriteHalf) {
         self.collect();
         while self.running() {
-            let event = match self.kill_at {
+            let again = self.killed.then(|| Instant::now() + KILL_AGAIN);
+            let event = match self.kill_at.into_iter().chain(again).min() {
                 Some(at) => {
                     if let Ok(event) = tokio::time::timeout_at(at, inbox.recv()).await {
                         event
@@ -363,10 +367,10 @@ impl Step {
         // In create/start mode of a real release the container is not yet down: its clean-up is section 6's.
         while tasks::reap().1 {
             self.kill_all();
-            match inbox.recv().await {
-                Some(Event::OrdersLost) => self.node_lost = true,
-                Some(_) => {}
-                None => break,
+            match tokio::time::timeout(KILL_AGAIN, inbox.recv()).await {
+                Ok(Some(Event::OrdersLost)) => self.node_lost = true,
+                Ok(Some(_)) | Err(_) => {}
+                Ok(None) => break,
             }
         }
         self.flush(inbox).await;
@@ -377,7 +381,7 @@ impl Step {
         // What the clean-up's own commands left.
         while tasks::reap().1 {
             self.kill_all();
-            if inbox.recv().await.is_none() {
+            if matches!(tokio::time::timeout(KILL_AGAIN, inbox.recv()).await, Ok(None)) {
                 break;
             }
         }
