@@ -87,6 +87,29 @@ pub struct World {
     pub isolate: bool,
 }
 
+impl Drop for World {
+    /// Nothing that ran in this world outlives it: the tests' own processes are ended here, and told of.
+    fn drop(&mut self) {
+        let here = |pid: &i32| {
+            std::fs::read_link(format!("/proc/{pid}/cwd"))
+                .is_ok_and(|cwd| cwd.starts_with(self.folder.path()))
+        };
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let left: Vec<i32> = all
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(here)
+            .filter(|&pid| lives(pid))
+            .collect();
+        for &pid in &left {
+            let _ =
+                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+        }
+        if !std::thread::panicking() {
+            assert!(left.is_empty(), "processes were left behind: {left:?}");
+        }
+    }
+}
+
 impl World {
     /// A step of one task of `user`, in the bundle, with the site's `oci.conf` in which `RUNTIME` is the script.
     pub fn new(release: Release, user: User, oci_conf: &str) -> Self {
