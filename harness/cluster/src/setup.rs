@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::Release;
+use plimsoll_launcher::deviation::Deviation;
 use serde::{Deserialize, Serialize};
 
 /// File in the cluster's folder that holds its [`Setup`].
@@ -33,6 +34,9 @@ pub struct Setup {
     pub settings: Vec<(String, String)>,
     /// Whether controller and nodes are processes of their own.
     pub separate: bool,
+    /// What the launcher does wrong on purpose, for `plimsoll selftest` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Deviation>,
 }
 
 impl Setup {

@@ -6,6 +6,7 @@
 
 pub mod conf;
 pub mod config_json;
+pub mod deviation;
 pub mod driver;
 pub mod env;
 pub mod layout;

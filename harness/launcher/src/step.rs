@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::Release;
+use crate::deviation::Deviation;
 
 /// Which step of a job this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,4 +123,6 @@ pub struct StepSpec {
     pub tasks: Vec<TaskSpec>,
     /// Present for a batch step.
     pub batch: Option<BatchFiles>,
+    /// What the launcher does wrong on purpose, where a suite is to prove that it notices; none in every other step.
+    pub deviation: Option<Deviation>,
 }

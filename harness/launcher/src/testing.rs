@@ -22,5 +22,6 @@ pub fn spec(tasks: u32) -> StepSpec {
         pty: false,
         tasks: (0..tasks).map(task).collect(),
         batch: None,
+        deviation: None,
     }
 }

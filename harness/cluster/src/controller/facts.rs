@@ -88,6 +88,7 @@ impl Controller {
             pty: false,
             tasks: Vec::new(),
             batch: None,
+            deviation: self.setup.deviation,
         }
     }
 

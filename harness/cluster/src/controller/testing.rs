@@ -49,6 +49,7 @@ pub fn play_with<F: Future<Output = ()>>(
         time_scale: TIME_SCALE,
         settings: settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
         separate: false,
+        deviation: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {

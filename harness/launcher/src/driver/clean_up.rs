@@ -8,7 +8,7 @@ use super::operate::{DEADLINE, Operator, Output};
 use super::task::Expanded;
 use super::types::{Container, LaunchError, Prepared};
 use crate::conf::{CreateEnvFile, Operation};
-use crate::{Release, env};
+use crate::{Release, deviation, env};
 
 impl Prepared {
     /// Section 7: kill and delete with no task meant, then remove the generated files. Blocks; every failure goes to
@@ -26,6 +26,10 @@ impl Prepared {
             if container.conf.create_env_file != CreateEnvFile::Disabled {
                 remove_file(&dir.join("environment"), log);
             }
+            if deviation::takes_all(self.spec.deviation) {
+                // What cannot be removed stays, as it does without this.
+                let _ = std::fs::remove_dir_all(dir);
+            }
             remove_dir(dir, log);
         }
         remove_dir(&container.layout.step, log);
@@ -40,7 +44,7 @@ impl Prepared {
             env: &runtime_env,
             dir: None,
             // R-OPEN-8: real releases run these as the daemon's own user.
-            user: promised.then_some(&spec.user),
+            user: Some(&spec.user).filter(|_| promised && !deviation::stays_daemon(spec.deviation)),
             errors_count: !promised,
             deadline: promised.then_some(DEADLINE),
         };

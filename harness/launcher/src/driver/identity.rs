@@ -65,11 +65,11 @@ pub fn make_dirs(path: &Path, mode: u32, user: &User) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file that must not be there yet, for its user, mode 0750 (rules L-TASK-4 and L-TASK-6).
-pub fn write_exclusively(path: &Path, bytes: &[u8], user: &User) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o750).open(path)?;
+/// Writes a file that must not be there yet, for its user, with `mode` whatever the umask is.
+pub fn write_exclusively(path: &Path, bytes: &[u8], mode: u32, user: &User) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o750))?;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
     // The group a directory with the set-group-id bit would give is not the user's.
     std::os::unix::fs::fchown(&file, None, Some(user.gid))
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::identity::{as_user, make_dirs};
 use super::types::{Container, LaunchError, Prepared};
+use crate::deviation::{self, Deviation};
+use crate::env::Env;
 use crate::step::StepSpec;
 use crate::{OciConf, Release, config_json, env, layout, ociconf, pattern};
 
@@ -17,16 +19,32 @@ pub(super) const DIRECTORY_MODE: u32 = 0o770;
 /// Section 1: everything before the first task exists. With no container asked for, or no `oci.conf`, the step runs on
 /// the host. `log` takes what Slurm logs and nobody sees (an ignored container, warnings about the file).
 pub fn set_up(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, LaunchError> {
-    let release = spec.release;
-    let own = spec.env.clone();
-    let prepared = |spec: StepSpec, env, container: Option<Container>| Prepared {
+    match spec.deviation {
+        Some(Deviation::FailedRunsOnHost) => {
+            let own = spec.env.clone();
+            prepare(spec.clone(), log).or_else(|_| Ok(prepared(spec, own, None)))
+        }
+        Some(Deviation::CauseHidden) => prepare(spec, log)
+            .map_err(|error| LaunchError { message: "Unspecified error".to_owned(), ..error }),
+        _ => prepare(spec, log),
+    }
+}
+
+/// A step whose set-up is over.
+fn prepared(spec: StepSpec, env: Env, container: Option<Container>) -> Prepared {
+    Prepared {
         spool_dir: container.as_ref().map(|container| container.layout.step.clone()),
         spec,
         env,
         container,
         started: RefCell::default(),
         forced: Cell::new(false),
-    };
+    }
+}
+
+fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, LaunchError> {
+    let release = spec.release;
+    let own = spec.env.clone();
     let Some(bundle) = spec.container.clone().map(PathBuf::from) else {
         return Ok(prepared(spec, own, None));
     };
@@ -85,7 +103,7 @@ pub fn set_up(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, L
         |error: pattern::PatternError| LaunchError { errno: libc::EINVAL, message: error.to_string() };
     let layout = layout::layout(&spec, &conf).map_err(fatal)?;
     let mount_spool_dir = mount_point(&spec, &conf, &layout.step).map_err(fatal)?;
-    make_dirs(&layout.step, DIRECTORY_MODE, &spec.user)
+    make_dirs(&layout.step, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), &spec.user)
         .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))?;
     let container = Container { conf, bundle, config, rootfs, layout, mount_spool_dir };
     Ok(prepared(spec, env, Some(container)))
@@ -96,15 +114,23 @@ fn load_conf(spec: &StepSpec, log: &mut dyn FnMut(String)) -> Result<Option<OciC
     let path = spec.conf_dir.join("oci.conf");
     let text = match std::fs::read(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound
+                && spec.deviation != Some(Deviation::AbsentIsFatal) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(LaunchError::at("cannot read", &path, &error)),
     };
+    let text = deviation::oci_conf(spec.deviation, text, &path, spec.release);
     let loaded = ociconf::load(&text, &path, spec.release);
     for finding in &loaded.diagnostics {
         log(format!("{}:{}:{}: {}", finding.path.display(), finding.line, finding.column, finding.message));
     }
     if let Some(conf) = loaded.conf {
-        Ok(Some(conf))
+        Ok(Some(deviation::patterns(spec, conf)))
+    } else if deviation::forgives(spec.deviation) {
+        Ok(None)
     } else {
         let first = loaded.diagnostics.iter().find(|finding| finding.severity == ociconf::Severity::Error);
         let why = first.map_or_else(String::new, |finding| {

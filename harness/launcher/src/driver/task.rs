@@ -15,19 +15,25 @@ use crate::conf::{Mode, Operation};
 use crate::env::{self, Env};
 use crate::pattern::{self, Values};
 use crate::step::{StepSpec, TaskSpec};
-use crate::{Release, config_json};
+use crate::{Release, config_json, deviation};
+
+/// Mode of generated files (rules L-TASK-4 and L-TASK-6).
+const FILE_MODE: u32 = 0o750;
 
 /// Where a program is looked for when the environment has no PATH.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The task's way to say what went wrong.
-pub(super) struct Report(std::fs::File);
+pub(super) struct Report {
+    to: std::fs::File,
+    says: bool,
+}
 
 impl Report {
     /// Says one line.
     pub fn say(&mut self, line: &str) {
         // Nobody is left to hear that nobody hears.
-        let _ = writeln!(self.0, "{line}");
+        let _ = if self.says { writeln!(self.to, "{line}") } else { Ok(()) };
     }
 }
 
@@ -49,7 +55,7 @@ impl Prepared {
 
     /// The task's process from here on.
     fn become_task(&self, position: usize, report: OwnedFd) -> i32 {
-        let mut report = Report(report.into());
+        let mut report = Report { to: report.into(), says: deviation::may_say(self.spec.deviation) };
         self.try_become(position, &mut report).unwrap_or_else(|line| {
             report.say(&line);
             1
@@ -69,8 +75,10 @@ impl Prepared {
             None => Ok(on_host(spec, task, &env, report)),
             Some(container) => {
                 let dir = &container.layout.tasks[position];
+                let bundle = container.config.as_ref().and_then(|config| config.pointer("/process/env"));
+                env = deviation::environment(spec, task, bundle, env);
                 // Before the exclusions: a PATH that is kept from the container finds its command all the same.
-                let argv = resolve(&task.argv, &env);
+                let argv = deviation::command(spec, &task.argv, resolve(&task.argv, &env));
                 env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 write_files(spec, container, dir, &argv, &env)?;
                 let mut runtime_env = spec.daemon_env.clone();
@@ -114,11 +122,12 @@ fn write_files(
     env: &Env,
 ) -> Result<(), String> {
     let user = &spec.user;
-    identity::make_dirs(dir, DIRECTORY_MODE, user)
+    identity::make_dirs(dir, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), user)
         .map_err(|error| LaunchError::at("cannot make the task's directory", dir, &error).message)?;
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.join(name);
-        identity::write_exclusively(&path, bytes, user)
+        let mode = deviation::file_mode(spec.deviation, name, FILE_MODE);
+        identity::write_exclusively(&path, bytes, mode, user)
             .map_err(|error| LaunchError::at("cannot write", &path, &error).message)
     };
     if let Some(config) = &container.config {
@@ -135,8 +144,13 @@ fn write_files(
             env,
             argv,
         };
-        let config = config_json::rewrite(config.clone(), &task, release);
-        write("config.json", &config_json::bytes(&config, release))?;
+        let written = config_json::rewrite(config.clone(), &task, release);
+        let bytes = config_json::bytes(&deviation::config(spec, config, written), release);
+        if deviation::overwrites_bundle(spec.deviation) {
+            // Where it cannot, it shows in no case.
+            let _ = std::fs::write(container.bundle.join("config.json"), &bytes);
+        }
+        write("config.json", &bytes)?;
     }
     match env::file(env, container.conf.create_env_file) {
         Some(bytes) => write("environment", &bytes),
@@ -221,7 +235,9 @@ fn run(
             Err("IgnoreFileConfigJson=true needs RunTimeRun: create/start has no bundle to create from"
                 .to_owned())
         }
-        Mode::CreateStart => Ok(lifecycle::run(spec, expanded, runtime_env, report)),
+        Mode::CreateStart => {
+            Ok(deviation::code(spec.deviation, lifecycle::run(spec, expanded, runtime_env, report)))
+        }
         Mode::Run => {
             let command = expanded.command(Operation::Run).clone();
             let argv = ["sh".into(), "-c".into(), command];

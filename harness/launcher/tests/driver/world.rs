@@ -139,6 +139,7 @@ impl World {
                 pty: false,
                 tasks: vec![task(0, &["true"])],
                 batch: None,
+                deviation: None,
             },
             folder,
             isolate: false,
