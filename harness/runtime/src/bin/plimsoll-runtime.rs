@@ -1,16 +1,17 @@
-//! The rooms of this crate as a program of its own, for this crate's tests: `runtime …`, `record …`, `isolate CMD…`.
+//! The rooms of this crate as a program of its own, for this crate's tests: `runtime …`, `faulty …`, `record …`, `isolate CMD…`.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, exit};
 
-use plimsoll_runtime::{builtin, isolate, recorder};
+use plimsoll_runtime::{builtin, faulty, isolate, recorder};
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let rest = args.get(1..).unwrap_or_default();
     exit(match args.first().and_then(|word| word.to_str()) {
         Some("runtime") => builtin::run("plimsoll runtime", rest),
+        Some("faulty") => faulty::run(rest),
         Some("record") => recorder::run(rest),
         Some("isolate") => isolated(rest),
         _ => 2,
