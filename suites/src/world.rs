@@ -7,7 +7,7 @@ mod slurm;
 
 use std::path::PathBuf;
 
-use plimsoll_cluster::mock::{Mock, MockConfig};
+use plimsoll_cluster::mock::{Mock, MockConfig, Wrong};
 use plimsoll_cluster::world::{Cluster, Residue};
 use plimsoll_launcher::Release;
 
@@ -65,6 +65,13 @@ impl World for MockWorld {
     }
 
     fn start(&self, wants: &Wants) -> Result<Box<dyn Cluster>, String> {
+        self.start_wrong(wants, Wrong::default())
+    }
+}
+
+impl MockWorld {
+    /// Starts a cluster that does something wrong on purpose.
+    pub fn start_wrong(&self, wants: &Wants, wrong: Wrong) -> Result<Box<dyn Cluster>, String> {
         let config = MockConfig {
             program: self.program.clone(),
             parent: folder(),
@@ -76,7 +83,7 @@ impl World for MockWorld {
             time_scale: self.time_scale,
             settings: wants.settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
         };
-        match Mock::start(&config) {
+        match Mock::start_wrong(&config, wrong) {
             Ok(mock) => Ok(Box::new(mock)),
             Err(error) => Err(error.to_string()),
         }

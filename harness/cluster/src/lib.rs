@@ -7,6 +7,7 @@ pub mod client;
 pub mod containers;
 pub mod controller;
 pub mod daemon;
+pub mod deviant;
 pub mod filename;
 pub mod hostlist;
 pub mod leftover;

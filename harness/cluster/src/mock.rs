@@ -14,10 +14,12 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use plimsoll_launcher::Release;
+use plimsoll_launcher::deviation::Deviation;
 use plimsoll_launcher::step::User;
 
 use crate::client::TOOLS;
 use crate::daemon::{READY, RESIDUE};
+use crate::deviant::ClientDeviation;
 use crate::proto::{Reply, Request};
 use crate::setup::{DEFAULT_CPUS, Setup};
 use crate::view::JobView;
@@ -50,6 +52,15 @@ pub struct MockConfig {
     pub time_scale: f64,
     /// Lines of `slurm.conf`.
     pub settings: Vec<(String, String)>,
+}
+
+/// What a mock does wrong on purpose; nothing, but where `plimsoll selftest` starts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wrong {
+    /// In its launcher.
+    pub launcher: Option<Deviation>,
+    /// In its client commands.
+    pub clients: Option<ClientDeviation>,
 }
 
 /// Why a mock does not start.
@@ -92,6 +103,11 @@ pub struct Mock {
 impl Mock {
     /// Starts a mock; it is ready when this returns.
     pub fn start(config: &MockConfig) -> Result<Self, StartError> {
+        Self::start_wrong(config, Wrong::default())
+    }
+
+    /// Starts a mock that does something wrong on purpose.
+    pub fn start_wrong(config: &MockConfig, wrong: Wrong) -> Result<Self, StartError> {
         let dir = folder(&config.parent).map_err(|error| StartError::Folder(config.parent.clone(), error))?;
         let setup = Setup {
             program: config.program.clone(),
@@ -102,6 +118,7 @@ impl Mock {
             time_scale: config.time_scale,
             settings: config.settings.clone(),
             separate: config.separate,
+            deviation: wrong.launcher,
         };
         let mut mock = Self {
             shared: dir.join("shared"),
@@ -113,7 +130,7 @@ impl Mock {
         procs::adopt_orphans();
         // From here on the folder goes when `mock` does.
         mock.reachable()?;
-        mock.fill().map_err(|error| StartError::Folder(dir, error))?;
+        mock.fill(wrong.clients).map_err(|error| StartError::Folder(dir, error))?;
         mock.spawn_all()?;
         Ok(mock)
     }

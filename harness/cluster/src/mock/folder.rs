@@ -9,6 +9,7 @@ use nix::unistd::geteuid;
 
 use super::{Mock, StartError};
 use crate::client::TOOLS;
+use crate::deviant::{self, ClientDeviation};
 use crate::setup::{SETUP_FILE, Setup};
 use crate::{hostlist, leftover};
 
@@ -34,8 +35,8 @@ impl Mock {
         Ok(())
     }
 
-    /// Fills the cluster's folder.
-    pub(super) fn fill(&self) -> io::Result<()> {
+    /// Fills the cluster's folder; `wrong` is what its client commands do wrong on purpose.
+    pub(super) fn fill(&self, wrong: Option<ClientDeviation>) -> io::Result<()> {
         let dir = &self.setup.dir;
         for (name, mode) in [("bin", 0o755), ("log", 0o755), ("spool", 0o755)] {
             DirBuilder::new().mode(mode).create(dir.join(name))?;
@@ -47,7 +48,14 @@ impl Mock {
             chown(dir.join("shared"), Some(self.user.uid), Some(self.user.gid))?;
         }
         for tool in TOOLS {
-            symlink(&self.setup.program, dir.join("bin").join(tool))?;
+            let path = dir.join("bin").join(tool);
+            match wrong {
+                None => symlink(&self.setup.program, path)?,
+                Some(deviation) => {
+                    fs::write(&path, deviant::script(&self.setup.program, deviation, tool))?;
+                    fs::set_permissions(&path, Permissions::from_mode(0o755))?;
+                }
+            }
         }
         fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
         let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
