@@ -2,7 +2,8 @@
 
 use crate::case::Case;
 use crate::{
-    batch, broken, cleanup, config, env, multi, ociconf, pattern, request, signal, spool, stdio, step,
+    batch, broken, cleanup, config, env, forms, lifecycle, multi, ociconf, pattern, request, signal, spool,
+    stdio, step,
 };
 
 /// The areas, in the order in which cases run.
@@ -16,10 +17,12 @@ pub const AREAS: &[&[&Case]] = &[
     spool::CASES,
     ociconf::CASES,
     request::CASES,
+    forms::CASES,
     batch::CASES,
     multi::CASES,
     broken::CASES,
     cleanup::CASES,
+    lifecycle::CASES,
 ];
 
 /// Every case.

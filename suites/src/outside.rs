@@ -162,7 +162,7 @@ impl<'a> Trial<'a> {
 }
 
 /// The program and its general options: what stands before the word `state` in the query of an `oci.conf`.
-fn front(text: &str) -> Option<String> {
+pub(crate) fn front(text: &str) -> Option<String> {
     let (_, query) = text.split_once("RunTimeQuery=\"")?;
     let (front, _) = query.split_once('"')?.0.split_once(" state ")?;
     Some(front.to_owned())

@@ -1,6 +1,9 @@
 //! Runtimes that fail, lie or hang, and what is left of them.
 
+mod ended;
 mod runtime;
+
+pub(crate) use ended::left_in;
 
 use crate::case::Case;
 
@@ -12,4 +15,6 @@ pub const CASES: &[&Case] = &[
     &runtime::WARNS,
     &runtime::GRANDCHILDREN,
     &runtime::KILL_REACHED,
+    &ended::KILLED_UNTIL_STOPPED,
+    &ended::NOTHING_LEFT,
 ];

@@ -1,5 +1,6 @@
 //! The `config.json` that the launcher makes from the bundle's.
 
+mod hooks;
 mod members;
 mod rewrite;
 
@@ -16,4 +17,5 @@ pub const CASES: &[&Case] = &[
     &members::FORM,
     &members::UNTOUCHED,
     &members::IGNORED,
+    &hooks::RUN,
 ];

@@ -1,5 +1,6 @@
 //! The environment inside the container, and that of the runtime.
 
+mod apart;
 mod filter;
 mod merge;
 
@@ -17,4 +18,6 @@ pub const CASES: &[&Case] = &[
     &filter::FILE_NULL,
     &filter::FILE_MODE,
     &filter::EXPORT_NONE,
+    &apart::RUNTIME,
+    &apart::DAEMON,
 ];

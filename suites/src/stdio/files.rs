@@ -127,6 +127,22 @@ fn terminal(cx: &Context<'_>) -> Outcome {
 }
 
 case! {
+    /// With --pty the terminal is the contained program's own: /dev/tty is there, and is it.
+    ///
+    /// Catches: a runtime that hands the step's terminal on without making one, so that no job control works inside.
+    pub const CONTROLLING = must("stdio.controlling-terminal", controlling)
+        .rules(&[L_TASK_4])
+        .releases(crate::case::Releases::from(plimsoll_launcher::Release::V23_11))
+        .in_mode(plimsoll_launcher::Mode::Run);
+}
+
+fn controlling(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    let step = cx.srun().container(&bundle).opt("--pty").terminal(100, 40);
+    step.sh("echo controlling >/dev/tty").run()?.contained().exits(0).stdout_has("controlling").done()
+}
+
+case! {
     /// Without --pty there is no terminal inside, even where srun has one.
     ///
     /// Catches: a launcher that keeps the bundle's own process.terminal, so that the runtime asks for a console.

@@ -16,4 +16,5 @@ pub const CASES: &[&Case] = &[
     &files::READER_GONE,
     &files::TERMINAL,
     &files::NO_TERMINAL,
+    &files::CONTROLLING,
 ];

@@ -2,6 +2,7 @@
 
 mod command;
 mod exit;
+mod inside;
 mod polling;
 
 use crate::case::Case;
@@ -24,4 +25,6 @@ pub const CASES: &[&Case] = &[
     &command::NO_RUNTIME,
     &command::NO_QUERY,
     &polling::NOT_POLLED,
+    &inside::WORKING_DIRECTORY,
+    &inside::READ_ONLY_ROOT,
 ];
