@@ -84,6 +84,8 @@ pub enum Verb {
         #[arg(long, default_value = "human")]
         format: Format,
     },
+    /// Run the suite against every known defect, and show which case catches which
+    Selftest(SelftestArgs),
     /// Start a cluster with srun, sbatch, salloc … on PATH and run a command or a shell in it
     Shell(ShellArgs),
     /// Build a fixture bundle
@@ -208,6 +210,31 @@ pub struct AttachArgs {
     pub srun_arg: Vec<String>,
 }
 
+/// Options of `selftest`.
+#[derive(Debug, Args)]
+pub struct SelftestArgs {
+    /// Which defects: parts of ids, or globs over them; all where none is given
+    pub filter: Vec<String>,
+    /// Try a defect no further once a case has caught it
+    #[arg(long)]
+    pub fast: bool,
+    /// Cases at the same time [default: twice the cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Stretch every deadline by this factor
+    #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = factor)]
+    pub time_scale: f64,
+    /// As root: run the client commands as this user [default: plimsoll, or the user behind sudo]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Where the matrix goes, as JSON [default: plimsoll-out/selftest.json]
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What standard output shows
+    #[arg(long, default_value = "human")]
+    pub format: Format,
+}
+
 /// Options of `shell`.
 #[derive(Debug, Args)]
 pub struct ShellArgs {
@@ -249,6 +276,8 @@ pub enum Listed {
     Releases,
     /// The fixtures.
     Fixtures,
+    /// The defects that `plimsoll selftest` knows.
+    Defects,
 }
 
 /// How output is shown.

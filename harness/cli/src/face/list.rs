@@ -6,6 +6,7 @@ use plimsoll_launcher::Release;
 use plimsoll_suites::case::Profiles;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::need::Need;
+use plimsoll_suites::selftest::{self, Defect};
 use plimsoll_suites::target::{Target, mode_name};
 use plimsoll_suites::{catalogue, rules};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub fn run(what: Listed, format: Format) -> Result<i32, Error> {
         Listed::Profiles => (&["id", "runtime", "mode", "real", "why"], profiles()?),
         Listed::Needs => (&["id", "met", "found", "reason"], needs()?),
         Listed::Fixtures => (&["id", "about"], fixtures()),
+        Listed::Defects => (&["id", "what"], defects()),
         Listed::Releases => (&["id", "version", "what"], releases()),
     };
     match format {
@@ -136,6 +138,18 @@ pub fn need_rows(machine: &Machine) -> Vec<Value> {
         })
     };
     Need::all().map(one).collect()
+}
+
+fn defects() -> Vec<Value> {
+    let one = |defect: Defect| {
+        json!({
+            "id": defect.id(),
+            "what": defect.what(),
+            "room": defect.room_name(),
+            "hints": defect.hints(),
+        })
+    };
+    selftest::all().map(one).collect()
 }
 
 fn fixtures() -> Vec<Value> {

@@ -12,6 +12,7 @@ mod out;
 mod progress;
 mod report;
 mod run;
+mod selftest;
 mod shell;
 mod signals;
 mod targets;

@@ -47,6 +47,7 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::Doctor { clean: true, .. } => Ok(clean::run()),
         Verb::Doctor { user, format, .. } => doctor::run(user.as_deref(), format),
         Verb::Lint { files, release, format } => lint::run(&files, release, format),
+        Verb::Selftest(options) => super::selftest::run(&options),
         Verb::Shell(options) => shell::run(&options),
         Verb::Bundle { fixture, dir, user } => bundle(fixture, &dir, user.as_deref()),
         Verb::Record { .. } => Ok(plimsoll_runtime::recorder::run(args.get(1..).unwrap_or_default())),
