@@ -86,7 +86,7 @@ fn cancelled(cx: &Context<'_>) -> Outcome {
         .sbatch()
         .container(&bundle)
         .opts(["-W", "-o", "job.out"])
-        .wrap("touch started; while :; do sleep 0.02; done")
+        .wrap("trap 'exit 5' TERM; touch started; while :; do sleep 0.02; done")
         .start()?;
     let id = cx.first_job();
     job.until_stdout_has(&format!("Submitted batch job {id}\n"))?;
