@@ -23,7 +23,7 @@ use crate::deviant::ClientDeviation;
 use crate::proto::{Reply, Request};
 use crate::setup::{DEFAULT_CPUS, Setup};
 use crate::view::JobView;
-use crate::world::{Cluster, Daemon, Residue};
+use crate::world::{Cluster, Daemon, Disturbance, Residue};
 use crate::{procs, submit, wire};
 use folder::folder;
 use wait::{read_to_end, wait_until};
@@ -317,6 +317,31 @@ impl Cluster for Mock {
 
     fn spool_dir(&self, node: &str) -> PathBuf {
         self.setup.spool_dir(node)
+    }
+
+    fn can_disturb(&self, how: Disturbance) -> bool {
+        self.setup.separate && matches!(how, Disturbance::Pause | Disturbance::Resume)
+    }
+
+    fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
+        let signal = match how {
+            Disturbance::Pause => Signal::SIGSTOP,
+            Disturbance::Resume => Signal::SIGCONT,
+            other => {
+                let words = format!("{other:?} is nothing that a node of the mock can be done");
+                return Err(io::Error::new(io::ErrorKind::Unsupported, words));
+            }
+        };
+        let processes = self.lock();
+        let process = processes.iter().find(|process| process.node.as_deref() == Some(node));
+        let Some(process) = process else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "that node is no process of its own"));
+        };
+        let daemon = process.child.id().cast_signed();
+        // The daemon first, which could start something meanwhile.
+        kill(Pid::from_raw(daemon), signal)?;
+        procs::signal_descendants(daemon, signal);
+        Ok(())
     }
 
     fn kill(&self, daemon: Daemon<'_>) -> io::Result<()> {

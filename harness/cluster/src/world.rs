@@ -65,6 +65,10 @@ pub trait Cluster: Send + Sync {
     fn spool_dir(&self, node: &str) -> PathBuf;
     /// Kills a daemon with SIGKILL, for cases about loss.
     fn kill(&self, daemon: Daemon<'_>) -> io::Result<()>;
+    /// Whether it can do this to a node as a whole.
+    fn can_disturb(&self, _how: Disturbance) -> bool {
+        false
+    }
     /// Does something to a node as a whole; an error of the kind `Unsupported` where nodes are only daemons.
     fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
         let words = format!("nodes of the world {} cannot be disturbed ({how:?} of {node})", self.world());

@@ -1,6 +1,7 @@
 //! Signals, cancelling, time limits, and the loss of daemons.
 
 mod cancel;
+mod disturbed;
 mod loss;
 
 use crate::case::Case;
@@ -17,4 +18,7 @@ pub const CASES: &[&Case] = &[
     &loss::STEP_DAEMON,
     &loss::NODE,
     &loss::CONTROLLER,
+    &disturbed::PAUSED,
+    &disturbed::CUT,
+    &disturbed::GONE,
 ];

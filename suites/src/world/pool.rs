@@ -163,6 +163,10 @@ impl Cluster for Lease {
         self.cluster().revive(daemon)
     }
 
+    fn can_disturb(&self, how: Disturbance) -> bool {
+        self.cluster().can_disturb(how)
+    }
+
     fn disturb(&self, node: &str, how: Disturbance) -> std::io::Result<()> {
         self.cluster().disturb(node, how)
     }

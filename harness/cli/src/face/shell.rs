@@ -66,12 +66,14 @@ fn attend(
     cluster: &dyn plimsoll_cluster::world::Cluster,
 ) -> std::io::Result<std::process::ExitStatus> {
     let mut words = options.command.iter();
-    let command = if let Some(program) = words.next() {
+    let elsewhere = options.world == WorldName::Containers;
+    let mut command = if let Some(program) = words.next() {
         let mut command = cluster.command(&program.to_string_lossy());
         command.args(words);
         command
     } else {
-        let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
+        let own = std::env::var("SHELL").ok().filter(|_| !elsewhere);
+        let shell = own.unwrap_or_else(|| "/bin/sh".to_owned());
         if std::io::stdin().is_terminal() {
             let nodes = cluster.nodes();
             anstream::eprintln!(
@@ -85,6 +87,10 @@ fn attend(
         }
         cluster.command(&shell)
     };
+    if elsewhere {
+        // The folder that this was called in is not there.
+        command.current_dir(cluster.shared_dir());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);

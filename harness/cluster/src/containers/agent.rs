@@ -148,11 +148,16 @@ fn spawn(order: &Order, streams: [OwnedFd; 3]) -> io::Result<Child> {
     };
     let mut command = Command::new(os(program));
     let [input, output, error] = streams;
+    let cwd = os(&order.cwd);
+    if !Path::new(&cwd).is_dir() {
+        let words = format!("there is no folder {} on this node", Path::new(&cwd).display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, words));
+    }
     command
         .args(args.iter().map(|word| os(word)))
         .env_clear()
         .envs(order.env.iter().map(|(name, value)| (os(name), os(value))))
-        .current_dir(os(&order.cwd))
+        .current_dir(cwd)
         .stdin(input)
         .stdout(output)
         .stderr(error)

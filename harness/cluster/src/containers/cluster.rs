@@ -136,8 +136,17 @@ impl Cluster for Containers {
         if wait::until(RETURN, answers) { Ok(true) } else { Err(io::Error::other("it does not answer")) }
     }
 
+    fn can_disturb(&self, _how: Disturbance) -> bool {
+        true
+    }
+
     fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
-        self.node(node)?.disturb(how)
+        self.node(node)?.disturb(how)?;
+        if how == Disturbance::Join {
+            // Its address may be another one.
+            self.parts.name_hosts().map_err(io::Error::other)?;
+        }
+        Ok(())
     }
 
     fn first_job(&self) -> u64 {

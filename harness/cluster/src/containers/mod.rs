@@ -10,6 +10,7 @@ mod account;
 pub mod agent;
 mod cluster;
 mod conf;
+mod disturb;
 mod docker;
 mod end;
 pub mod enter;

@@ -3,9 +3,10 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::disturb::State;
 use super::docker::docker;
 use super::end::remove_container;
 use super::label::Label;
@@ -13,8 +14,9 @@ use super::order::{As, Process};
 use super::remote::{self, Remote, Said};
 use super::start::StartError;
 use crate::real::wait;
-use crate::world::Disturbance;
 
+/// How long an engine may take to start it: a second here, more where several start on a busy machine.
+pub(super) const START: Duration = Duration::from_secs(30);
 /// How long a short question to a node may take; one whose node is paused is never answered.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -23,23 +25,17 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub struct Container {
     /// Its host name.
     pub name: String,
-    id: String,
-    network: String,
+    pub(super) id: String,
+    pub(super) network: String,
+    /// What stands behind the options that are its own, to start it again.
+    launch: OnceLock<Vec<String>>,
     socket: PathBuf,
     /// The connection whose end is the container's.
     held: Mutex<Option<UnixStream>>,
     /// Slurm's daemon in it.
     daemon: Mutex<Option<Remote>>,
     /// What was done to it.
-    state: Mutex<State>,
-}
-
-/// What a case did to a container.
-#[derive(Clone, Copy, Debug, Default)]
-struct State {
-    paused: bool,
-    cut: bool,
-    killed: bool,
+    pub(super) state: Mutex<State>,
 }
 
 impl Container {
@@ -49,6 +45,7 @@ impl Container {
             id: label.name(name),
             network: network.to_owned(),
             socket,
+            launch: OnceLock::new(),
             held: Mutex::default(),
             daemon: Mutex::default(),
             state: Mutex::default(),
@@ -56,20 +53,16 @@ impl Container {
     }
 
     /// Starts it and waits for its agent.
-    pub(super) fn run(
-        &self,
-        options: &[String],
-        command: &[String],
-        within: Duration,
-    ) -> Result<(), StartError> {
+    pub(super) fn run(&self, options: &[String], command: &[String]) -> Result<(), StartError> {
+        let rest = self.launch.get_or_init(|| options.iter().chain(command).cloned().collect());
         let own = ["run", "--detach", "--rm", "--init"].map(str::to_owned).into_iter().chain([
             format!("--name={}", self.id),
             format!("--hostname={}", self.name),
             format!("--network={}", self.network),
             format!("--network-alias={}", self.name),
         ]);
-        docker(own.chain(options.iter().cloned()).chain(command.iter().cloned()))?;
-        let ready = wait::until(within, || match remote::hold(&self.socket) {
+        docker(own.chain(rest.iter().cloned()))?;
+        let ready = wait::until(START, || match remote::hold(&self.socket) {
             Ok(connection) => {
                 *lock(&self.held) = Some(connection);
                 true
@@ -129,47 +122,15 @@ impl Container {
         remote.wait_for(ANSWER).map(drop)
     }
 
-    /// Does something to it as a whole.
-    pub(super) fn disturb(&self, how: Disturbance) -> io::Result<()> {
-        let alias = format!("--alias={}", self.name);
-        let args: Vec<&str> = match how {
-            Disturbance::Pause => vec!["pause", &self.id],
-            Disturbance::Resume => vec!["unpause", &self.id],
-            Disturbance::Cut => vec!["network", "disconnect", "--force", &self.network, &self.id],
-            Disturbance::Join => vec!["network", "connect", &alias, &self.network, &self.id],
-            Disturbance::Kill => vec!["kill", &self.id],
-        };
-        docker(args).map_err(io::Error::other)?;
-        let mut state = lock(&self.state);
-        match how {
-            Disturbance::Pause => state.paused = true,
-            Disturbance::Resume => state.paused = false,
-            Disturbance::Cut => state.cut = true,
-            Disturbance::Join => state.cut = false,
-            Disturbance::Kill => state.killed = true,
-        }
-        Ok(())
-    }
-
-    /// Takes back what was done to it. One that was killed does not come back.
-    pub fn undisturb(&self) -> io::Result<()> {
-        let State { paused, cut, killed } = *lock(&self.state);
-        if killed {
-            return Err(io::Error::other(format!("the container of {} was killed", self.name)));
-        }
-        if paused {
-            self.disturb(Disturbance::Resume)?;
-        }
-        if cut {
-            self.disturb(Disturbance::Join)?;
-        }
-        Ok(())
+    /// Lets go of everything that was held in it.
+    pub(super) fn forget(&self) {
+        *lock(&self.daemon) = None;
+        *lock(&self.held) = None;
     }
 
     /// Takes it away with everything in it.
     pub(super) fn remove(&self) -> Result<(), String> {
-        *lock(&self.daemon) = None;
-        *lock(&self.held) = None;
+        self.forget();
         remove_container(&self.id)
     }
 }
@@ -179,6 +140,6 @@ pub(super) fn gone(words: &str) -> bool {
     ["No such container", "already in progress", "not found"].iter().any(|part| words.contains(part))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -51,21 +51,23 @@ impl Hands for Containers {
     }
 
     fn sweep_spools(&self) -> Residue {
-        let mut residue = Residue::new();
-        for node in &self.names {
-            let entries = fs::read_dir(self.spool_dir(node)).into_iter().flatten().flatten();
-            for path in entries.map(|entry| entry.path()).filter(|path| is_a_step_s(node, path)) {
-                residue.push(format!("{} is left in the spool", path.display()));
-                if let Err(cause) = self.remove(&path) {
-                    residue.push(format!("{} cannot be removed: {cause}", path.display()));
-                }
-            }
-        }
-        residue
+        self.names.iter().flat_map(|node| self.sweep_spool(node)).collect()
     }
 }
 
 impl Containers {
+    fn sweep_spool(&self, node: &str) -> Residue {
+        let mut residue = Residue::new();
+        let entries = fs::read_dir(self.spool_dir(node)).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()).filter(|path| is_a_step_s(node, path)) {
+            residue.push(format!("{} is left in the spool", path.display()));
+            if let Err(cause) = self.remove(&path) {
+                residue.push(format!("{} cannot be removed: {cause}", path.display()));
+            }
+        }
+        residue
+    }
+
     fn restart(&self, container: &Container) -> io::Result<()> {
         container.undisturb()?;
         if container.daemon_lives() {
@@ -84,8 +86,15 @@ impl Containers {
 
 impl Reusable for Containers {
     fn reset(&mut self) -> Result<Residue, Wreck> {
+        let disturbed = self.parts.all().any(Container::is_disturbed);
         for container in self.parts.all() {
-            container.undisturb().map_err(|cause| Wreck(cause.to_string()))?;
+            if container.undisturb().map_err(|cause| Wreck(cause.to_string()))? {
+                // What it had no time to remove is nobody's fault.
+                self.sweep_spool(&container.name);
+            }
+        }
+        if disturbed {
+            self.parts.name_hosts().map_err(|cause| Wreck(cause.to_string()))?;
         }
         let residue = reset::reset(self)?;
         let broken = |cause: io::Error| Wreck(format!("its folders cannot be emptied: {cause}"));

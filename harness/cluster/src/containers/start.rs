@@ -15,14 +15,12 @@ use super::account::Account;
 use super::conf::{self, CONTROLLER};
 use super::docker::{DockerError, docker, engine};
 use super::label::{Label, WORLD};
-use super::node::Container;
+use super::node::{Container, START};
 use super::order::As;
 use super::recipe::Recipe;
 use super::{agent, options, remote};
 use crate::real::wait;
 
-/// How long an engine may take to start a container: a second here, more where several start on a busy machine.
-const CONTAINER_START: Duration = Duration::from_secs(30);
 /// How long Slurm's daemons may take from their start until every node is idle; a second here.
 const DAEMONS_START: Duration = Duration::from_secs(30);
 /// Length of a munge key in bytes, as its own tool makes them.
@@ -63,7 +61,7 @@ pub enum StartError {
     #[error("cannot make the folder of a cluster of containers in {0}: {1}")]
     Folder(PathBuf, io::Error),
     /// A container has no agent.
-    #[error("the container of {node} was not ready within {} s: {words}", CONTAINER_START.as_secs())]
+    #[error("the container of {node} was not ready within {} s: {words}", START.as_secs())]
     Agent {
         /// Its host name.
         node: String,
@@ -135,14 +133,41 @@ impl Parts {
                 .all()
                 .map(|container| {
                     let (args, command) = (&args, command(&container.name));
-                    scope.spawn(move || container.run(args, &command, CONTAINER_START))
+                    scope.spawn(move || container.run(args, &command))
                 })
                 .collect();
             running.into_iter().try_for_each(|thread| {
                 thread.join().unwrap_or_else(|_| Err(StartError::Options("a thread panicked".to_owned())))
             })
         })?;
+        parts.name_hosts()?;
         Ok(parts)
+    }
+
+    /// Tells every container the addresses of all, as a site's own host table does: the engine's name service forgets a node
+    /// that is off the network, which would have daemons ask for its name for seconds where they should call in vain.
+    pub(super) fn name_hosts(&self) -> Result<(), StartError> {
+        let format = "{{.Config.Hostname}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+        let ids = self.all().map(|container| container.id.as_str());
+        let found = docker(["inspect", "--format", format].into_iter().chain(ids))?;
+        let mut hosts = "127.0.0.1 localhost\n".to_owned();
+        for (name, address) in found.lines().filter_map(|line| line.split_once(' ')) {
+            // One that is off the network has none.
+            if !address.is_empty() {
+                hosts.extend([address, " ", name, "\n"]);
+            }
+        }
+        let path = self.dir.join("hosts");
+        fs::write(&path, hosts).map_err(|error| StartError::Folder(path.clone(), error))?;
+        // The file is the engine's, mounted, so that it is written and not replaced.
+        let script = format!("cat {} > /etc/hosts", path.display());
+        for container in self.all() {
+            // One that is paused or gone is told when it is back.
+            if let Err(error) = container.shell(&script) {
+                log::debug!("{} was not told the hosts: {error}", container.name);
+            }
+        }
+        Ok(())
     }
 
     /// Starts Slurm's daemons, and waits until every node is idle.
