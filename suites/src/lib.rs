@@ -31,7 +31,10 @@
 //!   ([`Context::set_oci_conf`]) or does not depend on one; `.in_mode(Mode::CreateStart)` for one that is about a mode.
 //! - `.needs`, `.nodes`, `.cpus`, `.settings`, `.separate` and `.releases` say what it takes; `.recorded()` puts the recorder
 //!   in front of the runtime, and `cx.calls()` reads its notes.
-//! - Each case has a cluster of its own, which is gone after it. Whatever is left then (processes, mounts, files) fails it.
+//! - Each case has a cluster to itself: a mock of its own, which is gone after it, or real daemons that are brought back to
+//!   nothing between two cases. Whatever is left then (processes, mounts, files) fails it. A case's first job is therefore
+//!   not always job 1: [`Context::first_job`] has its number.
+//! - What a daemon complains of before a step's streams are there is in its log alone: `.complains(cx, "…")` looks there, too.
 //! - `.contained()` proves that every rank ran inside the bundle. It belongs into every case that means a container, since a
 //!   request that is ignored looks like success (R-OPEN-10).
 //! - Assertions on a [`Run`](run::Run) chain; the chain ends with `.done()`, or with `.checked()?` where the case goes on.
@@ -43,6 +46,7 @@
 //! - Own bundles: `cx.build(BundleBuilder::new(Fixture::Busybox).edit(…))`; files and folders of the user: `cx.file`, `cx.folder`.
 //! - Nothing sleeps: [`Running`](running::Running) waits for a text or an end, and a command that hangs fails its case.
 //!
+//! [`Context::first_job`]: context::Context::first_job
 //! [`Context::release`]: context::Context::release
 //! [`Context::set_runtime`]: context::Context::set_runtime
 //! [`Context::set_oci_conf`]: context::Context::set_oci_conf

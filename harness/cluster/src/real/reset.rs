@@ -160,3 +160,124 @@ fn bring_back(control: &Control<'_>) -> Result<(), String> {
     });
     last
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A cluster whose state is two files that its commands print and change.
+    struct Fake {
+        dir: TempDir,
+        nodes: Vec<String>,
+        strays: RefCell<Vec<Stray>>,
+        spool: RefCell<Residue>,
+        alive: Cell<bool>,
+        starts: Cell<bool>,
+    }
+
+    impl Fake {
+        fn new(jobs: &str, node: &str) -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("squeue"), jobs).unwrap();
+            fs::write(dir.path().join("sinfo"), format!("n1 {node}\n")).unwrap();
+            Self {
+                dir,
+                nodes: vec!["n1".to_owned()],
+                strays: RefCell::default(),
+                spool: RefCell::default(),
+                alive: Cell::new(true),
+                starts: Cell::new(true),
+            }
+        }
+
+        fn with_stray(self) -> Self {
+            let stray = Stray { node: "n1".to_owned(), pid: 7, command: "sleep".to_owned() };
+            self.strays.borrow_mut().push(stray);
+            self.spool.borrow_mut().push("a directory is left".to_owned());
+            self
+        }
+    }
+
+    impl Hands for Fake {
+        fn operator(&self, program: &str) -> Command {
+            let script = match program {
+                "scancel" => ": > squeue",
+                "scontrol" => "echo 'n1 idle' > sinfo",
+                _ => "cat $0",
+            };
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script, program]).current_dir(self.dir.path());
+            command
+        }
+        fn nodes(&self) -> &[String] {
+            &self.nodes
+        }
+        fn strays(&self) -> Vec<Stray> {
+            self.strays.borrow().clone()
+        }
+        fn end_strays(&self) {
+            self.strays.borrow_mut().clear();
+        }
+        fn restart_node(&self, _: &str) -> io::Result<()> {
+            self.alive.set(true);
+            if self.starts.get() { Ok(()) } else { Err(io::Error::other("no such program")) }
+        }
+        fn restart_controller(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn controller_lives(&self) -> bool {
+            true
+        }
+        fn node_lives(&self, _: &str) -> bool {
+            self.alive.get()
+        }
+        fn sweep_spools(&self) -> Residue {
+            self.spool.take()
+        }
+    }
+
+    #[test]
+    fn a_quiet_cluster_stays_as_it_is_and_its_spool_is_swept() {
+        let fake = Fake::new("", "idle");
+        fake.spool.borrow_mut().push("a file is left".to_owned());
+        assert_eq!(reset(&fake), Ok(vec!["a file is left".to_owned()]));
+        assert_eq!(reset(&fake), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_job_that_runs_on_is_cancelled_and_is_no_residue() {
+        let fake = Fake::new("4 RUNNING\n", "idle").with_stray();
+        assert_eq!(reset(&fake), Ok(vec![]));
+        assert_eq!(quiet(&fake), Ok(()));
+    }
+
+    #[test]
+    fn what_outlives_its_job_is_residue() {
+        let fake = Fake::new("", "idle").with_stray();
+        let residue = reset(&fake).unwrap();
+        assert_eq!(residue, ["process 7 was left on n1 after its job: sleep"]);
+        assert_eq!(quiet(&fake), Ok(()));
+    }
+
+    #[test]
+    fn a_drained_node_is_resumed_and_a_dead_daemon_started() {
+        let fake = Fake::new("", "drained*");
+        fake.alive.set(false);
+        assert_eq!(reset(&fake), Ok(vec![]));
+        assert!(fake.alive.get());
+    }
+
+    #[test]
+    fn a_daemon_that_does_not_start_is_a_wreck() {
+        let fake = Fake::new("", "down");
+        fake.alive.set(false);
+        fake.starts.set(false);
+        let Wreck(said) = reset(&fake).unwrap_err();
+        assert_eq!(said, "slurmd of n1 does not start: no such program");
+    }
+}
