@@ -3,6 +3,7 @@
 mod folder;
 mod wait;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -250,10 +251,18 @@ impl Mock {
             wait_until(ENDING, || self.processes().is_empty());
             residue.extend(crate::daemon::residue(&self.setup.dir));
         }
-        for pid in self.processes() {
-            residue.push(format!("process {pid} was left: {}", procs::command_line(pid)));
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
+        // One that is killed may just have started another: looked for until nobody is left.
+        let mut told = HashSet::new();
+        wait_until(ENDING, || {
+            let left = self.processes();
+            for pid in &left {
+                if told.insert(*pid) {
+                    residue.push(format!("process {pid} was left: {}", procs::command_line(*pid)));
+                }
+                let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
+            }
+            left.is_empty()
+        });
         if self.setup.dir.exists()
             && crate::remove::folder(&self.setup.dir).is_err()
             && self.setup.dir.exists()

@@ -99,8 +99,9 @@ pub fn adopt_orphans() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// First arguments of our own daemons, which name their cluster's folder behind it.
-const DAEMONS: [&[u8]; 3] = [b"mockd", b"stepd", b"keeper"];
+/// First arguments of our own daemons, and of our own runtimes, whose environment a site may have emptied: they name their
+/// cluster's folder behind it.
+const DAEMONS: [&[u8]; 6] = [b"mockd", b"stepd", b"keeper", b"runtime", b"faulty", b"record"];
 
 /// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
 /// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.
