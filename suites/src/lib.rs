@@ -80,6 +80,7 @@ mod broken;
 mod cleanup;
 mod config;
 mod env;
+mod faults;
 mod forms;
 mod lifecycle;
 mod multi;

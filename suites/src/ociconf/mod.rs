@@ -8,6 +8,8 @@ use crate::case::Case;
 pub const CASES: &[&Case] = &[
     &text::ONE_LINE,
     &text::COMMENTS,
+    &text::ESCAPES,
+    &text::HALF_CREATE_START,
     &text::ANY_CASE,
     &text::LAST_WINS,
     &text::NEXT_STEP,

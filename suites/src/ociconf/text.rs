@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::defects::R_OPEN_17;
 use crate::outcome::Outcome;
 use crate::rules::{
-    C_FILE_1, C_FILE_2, C_LEX_1, C_LEX_2, C_LEX_4, C_LEX_5, C_LEX_6, C_LEX_7, C_LEX_8, C_SET_1, C_SET_4,
-    C_SET_5, C_SET_6, L_SET_2,
+    C_FILE_1, C_FILE_2, C_LEX_1, C_LEX_2, C_LEX_3, C_LEX_4, C_LEX_5, C_LEX_6, C_LEX_7, C_LEX_8, C_SET_1,
+    C_SET_2, C_SET_4, C_SET_5, C_SET_6, L_SET_2,
 };
 
 /// What a file in run mode needs beside RunTimeRun.
@@ -58,6 +58,28 @@ case! {
 
 fn comments(cx: &Context<'_>) -> Outcome {
     accepted(cx, &format!("# RunTimeRun=no\nRunTimeRun=\"echo \\  \n a\\#b\" # c\n{REST}"), "a#b\n")
+}
+
+case! {
+    /// A backslash goes, and the character behind it stays; two of them are one.
+    ///
+    /// Catches: a parser that keeps them, so that a site's paths are other ones.
+    pub const ESCAPES = must("ociconf.escapes", escapes).rules(&[C_LEX_3]).once();
+}
+
+fn escapes(cx: &Context<'_>) -> Outcome {
+    accepted(cx, &format!("RunTimeRun=\"printf %%s 'a\\#b\\\\c\\d'\"\n{REST}"), "a#b\\cd")
+}
+
+case! {
+    /// Create without start is half a file, and fails the step.
+    ///
+    /// Catches: a launcher that creates containers which nobody starts.
+    pub const HALF_CREATE_START = must("ociconf.half-create-start", half_create_start).rules(&[C_SET_2]).once();
+}
+
+fn half_create_start(cx: &Context<'_>) -> Outcome {
+    refused(cx, &format!("RunTimeCreate=\"echo ran\"\n{REST}"))
 }
 
 case! {

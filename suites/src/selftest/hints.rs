@@ -213,9 +213,16 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
         C::OutputElsewhere | C::InputElsewhere | C::PtyIgnored => &["stdio.*"],
         C::ExportIgnored => &["env.*"],
         C::TasksIgnored | C::NodesIgnored => &["multi.*"],
-        C::ContainerIgnored => {
-            &["request.*", "forms.*-option-*", "batch.*", "multi.*", "ociconf.*", "pattern.*", "cleanup.*"]
-        }
+        C::ContainerIgnored => &[
+            "request.*",
+            "forms.*-option-*",
+            "batch.*",
+            "multi.*",
+            "ociconf.*",
+            "pattern.*",
+            "cleanup.*",
+            "faults.*",
+        ],
         C::VariableIgnored | C::RelativeResolved | C::UnknownTaken | C::Inherited | C::DirectivesIgnored => {
             &["request.*"]
         }
