@@ -155,7 +155,12 @@ fn a_signal_reaches_nodes_that_come_later() {
         client.hear();
         client.grant();
         let Request::CreateStep(request) = client.hear() else { panic!("no step was asked for") };
-        let grant = StepGrant { job_id: JOB, step: StepId::Number(0), layout: vec![("n1".into(), vec![0])] };
+        let grant = StepGrant {
+            job_id: JOB,
+            step: StepId::Number(0),
+            layout: vec![("n1".into(), vec![0])],
+            release: plimsoll_launcher::Release::Guide,
+        };
         client.say(&Reply::StepGranted(Box::new(grant)));
         kill(Pid::from_raw(request.srun_pid.cast_signed()), Signal::SIGUSR1).unwrap();
         let mut daemon = Daemon::connect(&request, "n1");

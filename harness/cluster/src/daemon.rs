@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use plimsoll_launcher::Release;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -104,6 +105,7 @@ async fn lifeline() {
 
 async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> std::io::Result<()> {
     let dir = setup.dir.clone();
+    let release = setup.release;
     let listener = UnixListener::bind(setup.socket())?;
     std::fs::set_permissions(setup.socket(), std::fs::Permissions::from_mode(0o777))?;
     let program = setup.program.clone();
@@ -141,7 +143,7 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
         say(format_args!("{RESIDUE} step daemons did not end within {GOING_DOWN:?}"));
     }
     if with_nodes {
-        for line in residue(&dir) {
+        for line in residue(&dir, release) {
             say(format_args!("{RESIDUE} {line}"));
         }
         crate::remove::folder(&dir)?;
@@ -150,7 +152,11 @@ async fn cluster(setup: Setup, with_nodes: bool, isolated: bool, log: Log) -> st
 }
 
 /// What is left in the nodes' spool folders. Where nodes are processes of their own, whoever started them looks.
-pub(crate) fn residue(dir: &Path) -> Vec<String> {
+/// Folders of steps that could not be launched, and environment files, are left by 22.05 itself.
+pub(crate) fn residue(dir: &Path, release: Release) -> Vec<String> {
+    if !release.at_least(Release::V23_02) {
+        return Vec::new();
+    }
     let spools = std::fs::read_dir(dir.join("spool")).into_iter().flatten().flatten();
     let entries = spools.flat_map(|spool| std::fs::read_dir(spool.path()).into_iter().flatten().flatten());
     entries.map(|entry| format!("{} is left in the spool", entry.path().display())).collect()

@@ -249,7 +249,7 @@ impl Mock {
         if self.setup.separate {
             // A step daemon whose node was lost is still cleaning up.
             wait_until(ENDING, || self.processes().is_empty());
-            residue.extend(crate::daemon::residue(&self.setup.dir));
+            residue.extend(crate::daemon::residue(&self.setup.dir, self.setup.release));
         }
         // One that is killed may just have started another: looked for until nobody is left.
         let mut told = HashSet::new();

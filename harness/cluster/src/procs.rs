@@ -46,8 +46,8 @@ pub fn living() -> impl Iterator<Item = i32> {
     all().filter(|&pid| parent_of(pid).is_some())
 }
 
-/// Every living process that descends from `root`, without it. The list is read while it changes: one that gets another
-/// parent meanwhile can be missing, so that who must have all of them asks again.
+/// Every living process that descends from `root`, without it; each behind its parent. The list is read while it changes:
+/// one that gets another parent meanwhile can be missing, so that who must have all of them asks again.
 pub fn descendants(root: i32) -> Vec<i32> {
     let Some(mut found) = listed_children(root) else { return descendants_by_parents(root) };
     let mut next = 0;

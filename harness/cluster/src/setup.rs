@@ -52,6 +52,12 @@ impl Setup {
         self.scaled(seconds)
     }
 
+    /// UnkillableStepTimeout (60 s unless set), scaled.
+    pub fn unkillable(&self) -> std::time::Duration {
+        let set = self.setting("UnkillableStepTimeout").and_then(|text| text.parse().ok());
+        self.scaled(set.unwrap_or(60.0_f64))
+    }
+
     /// MinJobAge: how long a job that is over is still known. 300 s unless set, and not scaled: it is time for whoever looks
     /// at the job, who is no faster here.
     pub fn min_job_age(&self) -> std::time::Duration {

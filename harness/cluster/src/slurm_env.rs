@@ -3,6 +3,8 @@
 //! Pure: facts in, variables out, in a fixed order. The layers go over each other with [`lay_over`]: the user's exported
 //! environment, then the job's variables, then the step's, then a task's.
 
+pub mod first;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -70,6 +72,10 @@ pub struct JobFacts {
     pub container_id: Option<String>,
     /// Present for a task of a job array.
     pub array: Option<ArrayFacts>,
+    /// Whether srun made the job for its only step.
+    pub for_srun: bool,
+    /// Whether it has a batch script.
+    pub is_batch: bool,
 }
 
 /// A task of a job array.
@@ -120,6 +126,8 @@ pub struct StepFacts {
     pub container: Option<OsString>,
     /// `--container-id` as it was asked for, for this step.
     pub container_id: Option<String>,
+    /// Of 22.05: what it says otherwise.
+    pub first: Option<first::FirstFacts>,
 }
 
 /// What a task's variables are made from, beside its step's.
@@ -154,11 +162,20 @@ pub fn job(facts: &JobFacts) -> Env {
     env.set("SLURM_NNODES", facts.cpus_per_node.len());
     env.set("SLURM_JOB_CPUS_PER_NODE", repeats(&facts.cpus_per_node));
     env.set("SLURM_TASKS_PER_NODE", repeats(&facts.tasks_per_node));
-    env.set("SLURM_JOB_USER", &facts.user);
-    env.set("SLURM_JOB_UID", facts.uid);
-    env.set("SLURM_JOB_GID", facts.gid);
+    let own = first::own_of_task(facts);
+    if release.at_least(Release::V23_02) {
+        env.0.extend(own);
+    } else if !facts.is_batch {
+        // srun and salloc say so themselves; the rest their tasks are told by their daemon.
+        env.0.extend(own.into_iter().filter(|(name, _)| name != "SLURM_JOB_GID"));
+    }
     if release.at_least(Release::V23_02) && !facts.group.is_empty() {
         env.set("SLURM_JOB_GROUP", &facts.group);
+    }
+    if !release.at_least(Release::V23_02) && !facts.for_srun && !facts.is_batch {
+        env.set("SLURM_NODE_ALIASES", "(null)");
+        // Whatever the job is called.
+        env.set("SLURM_JOB_NAME", "interactive");
     }
     env.set("SLURM_JOB_PARTITION", &facts.partition);
     env.set_some("SLURM_JOB_ACCOUNT", facts.account.as_ref());
@@ -194,11 +211,16 @@ pub fn job(facts: &JobFacts) -> Env {
 }
 
 /// What a batch script gets beside its job's variables: it is task 0 on the first node, and knows no step.
-pub fn batch(node_name: &str, cpus_on_node: u32) -> Env {
+pub fn batch(node_name: &str) -> Env {
     let mut env = Builder::default();
     env.set("ENVIRONMENT", "BATCH");
     env.set("HOSTNAME", node_name);
-    env.0.extend(task(&TaskFacts {
+    env.0
+}
+
+/// The variables of a batch script's only task.
+pub fn batch_task(node_name: &str, cpus_on_node: u32) -> Env {
+    task(&TaskFacts {
         global_id: 0,
         local_id: 0,
         node_index: 0,
@@ -206,8 +228,7 @@ pub fn batch(node_name: &str, cpus_on_node: u32) -> Env {
         node_tasks: vec![0],
         cpus_on_node,
         pid: None,
-    }));
-    env.0
+    })
 }
 
 /// The variables of a step that srun made, or of salloc's interactive step; they go over the job's.
@@ -227,18 +248,21 @@ pub fn step(facts: &StepFacts) -> Env {
     env.set("SLURM_TASKS_PER_NODE", repeats(&facts.tasks_per_node));
     env.set_some("SLURM_CPUS_PER_TASK", facts.cpus_per_task);
     env.set("SLURM_SRUN_COMM_HOST", &facts.srun_address);
-    env.set("SLURM_LAUNCH_NODE_IPADDR", &facts.srun_address);
-    env.set("SLURM_CPU_BIND", format_args!("quiet,{}", facts.cpu_bind.as_deref().unwrap_or("none")));
-    env.set("SLURM_CPU_BIND_LIST", "");
-    env.set("SLURM_CPU_BIND_TYPE", facts.cpu_bind.as_deref().unwrap_or("none"));
-    env.set("SLURM_CPU_BIND_VERBOSE", "quiet");
-    env.set("SLURM_DISTRIBUTION", facts.distribution.as_deref().unwrap_or("block"));
+    match &facts.first {
+        Some(first) => env.0.extend(first::of_step(facts, first)),
+        None => env.0.extend(bound(facts)),
+    }
     env.set_some("SLURM_MPI_TYPE", facts.mpi.as_ref());
     if facts.label {
         env.set("SLURM_LABELIO", 1);
     }
     env.set_some("SLURM_KILL_BAD_EXIT", facts.kill_on_bad_exit.map(u8::from));
-    if let Some((columns, rows)) = facts.window {
+    env.set_some(
+        "SLURM_PTY_PORT",
+        facts.first.as_ref().filter(|_| facts.window.is_some()).map(|first| first.port),
+    );
+    // 22.05 says nothing of a terminal that has no size.
+    if let Some((columns, rows)) = facts.window.filter(|size| facts.first.is_none() || *size != (0, 0)) {
         env.set("SLURM_PTY_WIN_COL", columns);
         env.set("SLURM_PTY_WIN_ROW", rows);
     }
@@ -247,6 +271,17 @@ pub fn step(facts: &StepFacts) -> Env {
         env.set_os("SLURM_CONTAINER", container);
     }
     env.set_some("SLURM_CONTAINER_ID", facts.container_id.as_ref());
+    env.0
+}
+
+fn bound(facts: &StepFacts) -> Env {
+    let mut env = Builder::default();
+    env.set("SLURM_LAUNCH_NODE_IPADDR", &facts.srun_address);
+    env.set("SLURM_CPU_BIND", format_args!("quiet,{}", facts.cpu_bind.as_deref().unwrap_or("none")));
+    env.set("SLURM_CPU_BIND_LIST", "");
+    env.set("SLURM_CPU_BIND_TYPE", facts.cpu_bind.as_deref().unwrap_or("none"));
+    env.set("SLURM_CPU_BIND_VERBOSE", "quiet");
+    env.set("SLURM_DISTRIBUTION", facts.distribution.as_deref().unwrap_or("block"));
     env.0
 }
 
@@ -383,13 +418,16 @@ mod tests {
             umask: 0o22,
             container: Some("/b".into()),
             container_id: None,
+            first: None,
         };
         insta::assert_snapshot!(shown(&step(&facts)));
     }
 
     #[test]
     fn a_batch_script_is_task_zero() {
-        insta::assert_snapshot!(shown(&batch("n1", 4)));
+        let mut env = batch("n1");
+        env.extend(batch_task("n1", 4));
+        insta::assert_snapshot!(shown(&env));
     }
 
     #[test]

@@ -52,10 +52,14 @@ fn errno(error: &io::Error) -> nix::errno::Errno {
 }
 
 impl ConfigError {
-    /// The errno that Slurm's clients show.
-    pub fn errno(&self) -> i32 {
+    /// The errno that Slurm's clients show; -1 is Slurm's own, without a number.
+    pub fn errno(&self, release: Release) -> i32 {
+        let old = !release.at_least(Release::V23_02);
         match self {
             Self::Unreadable(_, error) => error.raw_os_error().unwrap_or(libc::EIO),
+            // 22.05 maps the file into memory.
+            Self::NotFile(path) if old && path.is_dir() => libc::ENODEV,
+            Self::NotJson(..) | Self::NotText(..) | Self::NotObject(_) | Self::Member(..) if old => -1,
             Self::NotFile(path) if path.is_dir() => libc::EISDIR,
             Self::Huge(_) => libc::EFBIG,
             _ => libc::EINVAL,
@@ -158,6 +162,14 @@ fn object<'a>(value: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {
     }
 }
 
+/// The environment as `process.env` holds it. 22.05 keeps the bundle's own entries, whatever they are, before the step's.
+fn process_env(config: &Value, env: &Env, release: Release) -> Vec<Value> {
+    let own = config.pointer("/process/env").and_then(Value::as_array);
+    let kept = own.filter(|_| !release.at_least(Release::V23_02)).cloned().unwrap_or_default();
+    let text = |entry: OsString| Value::from(entry.to_string_lossy().into_owned());
+    kept.into_iter().chain(env::strings(env).map(text)).collect()
+}
+
 /// Makes a task's `config.json` by the changes of rule L-TASK-4 and no others. JSON is text: bytes of the environment or the
 /// arguments that are none are replaced.
 pub fn rewrite(mut config: Value, task: &Task<'_>, release: Release) -> Value {
@@ -197,8 +209,9 @@ pub fn rewrite(mut config: Value, task: &Task<'_>, release: Release) -> Value {
         }
         None => strings(&mut task.argv.iter().cloned()),
     };
+    let env = process_env(&config, task.env, release);
     let process = object(&mut config, "process");
-    process.insert("env".to_owned(), strings(&mut env::strings(task.env)));
+    process.insert("env".to_owned(), Value::Array(env));
     process.insert("args".to_owned(), args);
     config
 }
@@ -242,7 +255,7 @@ mod tests {
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(parsed(deep.as_bytes()).unwrap_err().to_string().contains("recursion limit exceeded"));
         let huge = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
-        assert_eq!(parsed(&huge).unwrap_err().errno(), libc::EFBIG);
+        assert_eq!(parsed(&huge).unwrap_err().errno(Release::Guide), libc::EFBIG);
     }
 
     fn batch() -> BatchFiles {

@@ -61,9 +61,10 @@ pub fn layout(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
     };
     let first = spec.tasks.first().map(|task| task.local_id);
     if !release.at_least(Release::V23_02) {
+        // Its `%b` shows the slash at the end, or its absence.
         let step = match &conf.container_path {
-            Some(pattern) => expand(pattern, first)?,
-            None => spec.spool_dir.join(step_name(spec, true)),
+            Some(pattern) => pattern::expand(pattern, &path_values(spec, first), release)?.into(),
+            None => spec.spool_dir.join(step_name(spec, true) + "/"),
         };
         let tasks = spec.tasks.iter().map(|_| step.clone()).collect();
         return Ok(Layout { tasks, no_task: step.clone(), step });
@@ -116,8 +117,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case(Release::V22_05, StepId::Number(0), None, &["/spool/oci-job00007-00000", "/spool/oci-job00007-00000"])]
-    #[case(Release::V22_05, StepId::Batch, None, &["/spool/oci-job00007-batch", "/spool/oci-job00007-batch"])]
+    #[case(Release::V22_05, StepId::Number(0), None, &["/spool/oci-job00007-00000/", "/spool/oci-job00007-00000/"])]
+    #[case(Release::V22_05, StepId::Batch, None, &["/spool/oci-job00007-batch/", "/spool/oci-job00007-batch/"])]
     #[case(Release::V24_11, StepId::Number(3), None, &["/spool/oci-job7-3", "/spool/oci-job7-3/task-0"])]
     #[case(Release::Guide, StepId::Interactive, None, &["/spool/oci-job7-interactive", "/spool/oci-job7-interactive/task-0"])]
     #[case(Release::V26_05, StepId::Extern, None, &["/spool/oci-job7-extern", "/spool/oci-job7-extern/task-0"])]

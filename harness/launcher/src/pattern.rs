@@ -72,7 +72,7 @@ pub fn expand(pattern: &str, values: &Values<'_>, release: Release) -> Result<Os
     let mut out: Vec<u8> = Vec::with_capacity(pattern.len() * 2);
     walk(pattern, release, |piece| match piece {
         Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-        Piece::Letter(letter) => values.write(letter, &mut out),
+        Piece::Letter(letter) => values.write(letter, release, &mut out),
     })?;
     Ok(OsString::from_vec(out))
 }
@@ -111,9 +111,11 @@ fn walk(pattern: &str, release: Release, mut take: impl FnMut(Piece<'_>)) -> Res
 }
 
 impl Values<'_> {
-    fn write(&self, letter: char, out: &mut Vec<u8>) {
+    fn write(&self, letter: char, release: Release, out: &mut Vec<u8>) {
         match letter {
             '%' => out.push(b'%'),
+            // 22.05 expands its patterns before it knows the command.
+            '@' if !release.at_least(Release::V23_02) => {}
             '@' => match self.argv {
                 Some(argv) => quote(argv, out),
                 None => out.extend_from_slice(NO_COMMAND),
@@ -198,6 +200,13 @@ mod tests {
     fn no_task_has_forms_of_its_own() {
         let text = expand("%@ %t %p", &values(None), Release::Guide).unwrap();
         assert_eq!(text, "\"/bin/false\" -1 4294967295");
+    }
+
+    #[test]
+    fn the_first_release_knows_no_command_yet() {
+        let argv = [OsString::from("a")];
+        assert_eq!(expand("x%@x", &values(Some(&argv)), Release::V22_05).unwrap(), "xx");
+        assert_eq!(expand("%@", &values(None), Release::V22_05).unwrap(), "");
     }
 
     #[test]

@@ -21,7 +21,22 @@ pub struct Explained {
 }
 
 /// All of them.
-pub const EXPLAINED: &[Explained] = &[];
+pub const EXPLAINED: &[Explained] = &[
+    Explained {
+        scenarios: &["request.salloc"],
+        releases: Releases::REAL,
+        fact: "error",
+        line: "has been revoked",
+        reason: "salloc hears of its job's end from the controller while it leaves, and says so only when that comes in time",
+    },
+    Explained {
+        scenarios: &["end.runtime-by-signal", "stop."],
+        releases: Releases::REAL,
+        fact: "error",
+        line: "Force Terminated StepId",
+        reason: "srun hears from the controller that its step was ended by force while it leaves, and says so only when that comes in time",
+    },
+];
 
 /// How many there may be.
 pub const MOST: usize = 5;

@@ -28,7 +28,7 @@ pub const RULES: &[Normalisation] = &[
     },
     Normalisation {
         name: "job ids",
-        what: "the number of a job above 41000 becomes {job}, {job+1} …",
+        what: "the numbers of the scenario's jobs become {job}, {job+1} …",
         why: "a cluster that is used again goes on counting",
     },
     Normalisation {
@@ -68,7 +68,7 @@ pub const RULES: &[Normalisation] = &[
     },
     Normalisation {
         name: "daemon's folder",
-        what: "a working directory outside the spool and the user's folder becomes {daemon}",
+        what: "a working directory that is neither below the spool nor the user's becomes {daemon}",
         why: "it is where slurmd happened to be started",
     },
     Normalisation {
@@ -82,14 +82,29 @@ pub const RULES: &[Normalisation] = &[
         why: "tasks and nodes run side by side",
     },
     Normalisation {
+        name: "order of speakers",
+        what: "the lines of an error stream are put together by who wrote them: srun, the step daemon, others",
+        why: "they write side by side, and each one's own order is kept",
+    },
+    Normalisation {
         name: "polling",
-        what: "equal RunTimeQuery calls behind one another count once",
+        what: "of RunTimeQuery calls behind one another the last one alone is looked at",
         why: "how often is asked depends on how long things take",
     },
     Normalisation {
+        name: "killed recorders",
+        what: "a call that SIGKILL ended is as good as one whose end was not noted",
+        why: "the recorder is killed with its command, and notes the end if it is the last",
+    },
+    Normalisation {
         name: "sizes",
-        what: "the lengths of files and folders are left out",
+        what: "the lengths of files and folders are left out, that of a runtime's answer in a message becomes {length}",
         why: "they depend on the lengths of paths, and contents are compared",
+    },
+    Normalisation {
+        name: "daemon's name",
+        what: "slurmstepd-NODE: before a message becomes slurmstepd:",
+        why: "only builds for several nodes on one machine name the node there",
     },
     Normalisation {
         name: "client's PATH",
@@ -102,6 +117,7 @@ pub const RULES: &[Normalisation] = &[
 const ADDRESSES: &[&str] = &[
     "SLURM_STEP_LAUNCHER_PORT",
     "SLURM_SRUN_COMM_PORT",
+    "SLURM_PTY_PORT",
     "SLURM_SRUN_COMM_HOST",
     "SLURM_LAUNCH_NODE_IPADDR",
     "SLURM_WORKING_CLUSTER",
@@ -115,9 +131,11 @@ pub struct Names {
     texts: Vec<(String, String)>,
     /// Whole words only.
     words: Vec<(String, String)>,
+    nodes: Vec<String>,
     uid: u32,
     gid: u32,
     bin: String,
+    first_job: u64,
 }
 
 impl Names {
@@ -125,6 +143,7 @@ impl Names {
     pub fn of(stage: &Stage<'_>) -> Self {
         let cluster = stage.cluster;
         let mut names = Self { uid: cluster.user().uid, gid: cluster.user().gid, ..Self::default() };
+        names.first_job = stage.first_job();
         names.bin = format!("{}/bin:", cluster.conf_dir().display());
         let mut path = |path: &Path, name: String| names.texts.push((path.display().to_string(), name));
         path(cluster.shared_dir(), "{shared}".to_owned());
@@ -142,6 +161,7 @@ impl Names {
     }
 
     fn name_words(&mut self, cluster: &dyn Cluster) {
+        self.nodes = cluster.nodes().to_vec();
         for (index, node) in cluster.nodes().iter().enumerate() {
             self.words.push((node.clone(), format!("{{node{}}}", index + 1)));
         }
@@ -154,13 +174,20 @@ impl Names {
     /// A text of any kind.
     pub fn text(&self, text: &str) -> String {
         let mut text = text.replace(&self.bin, "");
+        for node in &self.nodes {
+            text = text.replace(&format!("slurmstepd-{node}: "), "slurmstepd: ");
+        }
         for (from, to) in &self.texts {
             text = text.replace(from.as_str(), to);
         }
         for (from, to) in &self.words {
             text = replace_word(&text, from, to);
         }
-        jobs(&times(&text))
+        self.jobs(&lengths(&times(&text)))
+    }
+
+    fn jobs(&self, text: &str) -> String {
+        jobs_from(self.first_job, text)
     }
 
     /// A text in which these numbers are process ids.
@@ -170,6 +197,26 @@ impl Names {
             text = replace_word(&text, &pid.to_string(), "{pid}");
         }
         text
+    }
+
+    /// What a user read, line by line; lines that are variables lose what variables do.
+    pub fn lines(&self, text: &str, pids: &[i32]) -> Vec<String> {
+        let shown = |line: &str| match line.split_once('=') {
+            Some((name, _)) if !name.is_empty() && name.bytes().all(is_word) => self.variable(line),
+            _ => self.with_pids(line, pids).trim_end().to_owned(),
+        };
+        text.lines().map(shown).collect()
+    }
+
+    /// The same of an error stream, by who wrote them.
+    pub fn errors(&self, text: &str, pids: &[i32]) -> Vec<String> {
+        let mut lines = self.lines(text, pids);
+        lines.sort_by_key(|line| match () {
+            () if line.starts_with("slurmstepd: ") => 0,
+            () if line.starts_with("srun: ") || line.starts_with("salloc: ") => 1,
+            () => 2,
+        });
+        lines
     }
 
     /// A variable: `NAME=value`.
@@ -212,11 +259,8 @@ impl Names {
     /// A working directory.
     pub fn cwd(&self, cwd: &str) -> String {
         let named = self.text(cwd);
-        if named.starts_with("{shared}") || named.starts_with("{spool") {
-            named
-        } else {
-            "{daemon}".to_owned()
-        }
+        let of_step = named.starts_with("{shared}") || named.starts_with("{spool") && named.contains('/');
+        if of_step { named } else { "{daemon}".to_owned() }
     }
 }
 
@@ -244,20 +288,37 @@ fn replace_word(text: &str, from: &str, to: &str) -> String {
     out + &text[done..]
 }
 
-/// Job ids: the first one is 41000 on both sides.
-fn jobs(text: &str) -> String {
+/// Job ids.
+fn jobs_from(first: u64, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, digits) = rest.split_at(at);
         let length = digits.bytes().take_while(u8::is_ascii_digit).count();
         out.push_str(before);
-        match digits[..length].parse::<u32>() {
-            Ok(41_000) => out.push_str("{job}"),
-            Ok(id @ 41_001..=41_099) => out.extend(["{job+", &(id - 41_000).to_string(), "}"]),
+        match digits[..length].parse::<u64>() {
+            Ok(id) if id == first => out.push_str("{job}"),
+            Ok(id) if (first..first + 100).contains(&id) => {
+                out.extend(["{job+", &(id - first).to_string(), "}"]);
+            }
             _ => out.push_str(&digits[..length]),
         }
         rest = &digits[length..];
+    }
+    out + rest
+}
+
+/// `JSON parsing error 112 bytes`.
+fn lengths(text: &str) -> String {
+    const BEFORE: &str = "JSON parsing error ";
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEFORE) {
+        let (before, behind) = rest.split_at(at + BEFORE.len());
+        out.push_str(before);
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        out.push_str("{length}");
+        rest = &behind[digits..];
     }
     out + rest
 }
@@ -299,9 +360,11 @@ mod tests {
         Names {
             texts: vec![text("/c/spool/n1", "{spool1}"), text("/c/shared", "{shared}"), text("/c", "{conf}")],
             words: vec![text("n1", "{node1}"), text("vm", "{host}"), text("ada", "{user}")],
+            nodes: vec!["n1".to_owned()],
             uid: 1001,
             gid: 1002,
             bin: "/c/bin:".to_owned(),
+            first_job: 41_000,
         }
     }
 
@@ -311,8 +374,10 @@ mod tests {
         "{spool1}/oci-job{job}-0 {shared}/x {conf}/oci.conf"
     )]
     #[case("n1.ada.41000.0 n12 vm1 on vm", "{node1}.{user}.{job}.0 n12 vm1 on {host}")]
+    #[case("slurmstepd-n1: error: x", "slurmstepd: error: x")]
     #[case("AT 2026-11-24T12:24:01 ***, 2026-11-24T12:24:01.222", "AT {time} ***, {time}")]
     #[case("Submitted batch job 41001, exit 41, 410000", "Submitted batch job {job+1}, exit 41, 410000")]
+    #[case("JSON parsing error 112 bytes: x", "JSON parsing error {length} bytes: x")]
     #[case("oci-job41000-00000", "oci-job{job}-00000")]
     fn texts_lose_what_is_a_clusters_own(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(names().text(text), expected);
@@ -345,6 +410,7 @@ mod tests {
     fn folders_of_a_daemon_are_not_told_apart_and_others_are() {
         assert_eq!(names().cwd("/var/log"), "{daemon}");
         assert_eq!(names().cwd("/c"), "{daemon}");
+        assert_eq!(names().cwd("/c/spool/n1"), "{daemon}");
         assert_eq!(names().cwd("/c/spool/n1/x"), "{spool1}/x");
     }
 
@@ -353,6 +419,6 @@ mod tests {
         for rule in RULES {
             assert!(!rule.what.is_empty() && !rule.why.is_empty(), "{}", rule.name);
         }
-        assert!(RULES.len() <= 16, "the list is to stay short");
+        assert!(RULES.len() <= 20, "the list is to stay short");
     }
 }

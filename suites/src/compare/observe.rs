@@ -40,19 +40,17 @@ pub fn observe(stage: &Stage<'_>, played: &Played, names: &Names) -> Facts {
     };
     let calls = read_calls(&stage.calls()).unwrap_or_default();
     let pids: Vec<i32> = calls.iter().flat_map(|call| [call.pid, call.ppid]).collect();
-    let text = |text: &str| -> Vec<String> {
-        names.with_pids(text, &pids).lines().map(|line| line.trim_end().to_owned()).collect()
-    };
+    let text = |text: &str| names.lines(text, &pids);
     for (index, line) in played.lines.iter().enumerate() {
         let name = |what: &str| format!("user {} {what}", index + 1);
         add(name("line"), vec![line.line.to_owned()], None);
         add(name("end"), vec![line.end.clone()], None);
         add(name("output"), text(&line.stdout), None);
-        add(name("error"), text(&line.stderr), None);
+        add(name("error"), names.errors(&line.stderr, &pids), None);
     }
     add("user waited in vain".to_owned(), played.vain.clone(), None);
     for (name, found) in outputs(stage.cluster.shared_dir()) {
-        add(format!("file {name}"), text(&found), None);
+        add(format!("file {name}"), names.errors(&found, &pids), None);
     }
     add("jobs".to_owned(), jobs(stage, names), None);
     add("nodes".to_owned(), nodes(stage, names), None);
@@ -89,7 +87,7 @@ fn sequence_rule(calls: &[&Call]) -> &'static Rule {
     }
 }
 
-/// Calls by the container that they are about, equal questions behind one another once.
+/// Calls by the container that they are about; of questions behind one another the last one.
 fn by_container<'a>(calls: &'a [Call], names: &Names) -> BTreeMap<String, Vec<&'a Call>> {
     let mut found: BTreeMap<String, Vec<&Call>> = BTreeMap::new();
     for call in calls {
@@ -99,19 +97,13 @@ fn by_container<'a>(calls: &'a [Call], names: &Names) -> BTreeMap<String, Vec<&'
             .map(|word| names.text(word))
             .find(|word| word.starts_with("{node") && word.matches('.').count() == 4);
         let of_one = found.entry(id.unwrap_or_else(|| "unnamed".to_owned())).or_default();
-        let asked_again = call.operation == Operation::Query
-            && of_one.last().is_some_and(|last| {
-                last.operation == Operation::Query && last.argv == call.argv && answer(last) == answer(call)
-            });
-        if !asked_again {
-            of_one.push(call);
+        let query = |call: &Call| call.operation == Operation::Query;
+        if query(call) && of_one.last().is_some_and(|last| query(last)) {
+            of_one.pop();
         }
+        of_one.push(call);
     }
     found
-}
-
-fn answer(call: &Call) -> Option<(Option<i32>, String, String)> {
-    call.end.as_ref().map(|end| (end.exit, end.stdout.data.to_text(), end.stderr.data.to_text()))
 }
 
 /// What is compared of a call.
@@ -155,7 +147,8 @@ fn of_call(call: &Call, names: &Names, pids: &[i32]) -> Vec<(&'static str, Vec<S
     if let Some(spool) = &call.spool {
         found.push(("spool before", spool_lines(spool, names), L_TASK_1));
     }
-    match &call.end {
+    let end = call.end.as_ref().filter(|end| end.signal != Some(nix::sys::signal::Signal::SIGKILL as i32));
+    match end {
         None => found.push(("end", vec!["none".to_owned()], L_TASK_10)),
         Some(end) => {
             let code = end.exit.map(|code| format!("exit {code}"));
@@ -194,6 +187,8 @@ fn config_members(config: &Value, names: &Names, pids: &[i32]) -> Vec<String> {
     }
     let mut out = Vec::new();
     walk("", config, &mut out);
+    // The order of members means nothing; that of lists is in their indices.
+    out.sort();
     // The user's number stands in the id maps of a rootless bundle.
     let shown = |line: String| match line.rsplit_once(" = ") {
         Some((at, id)) if at.ends_with("/hostID") => match id.parse() {
@@ -234,7 +229,7 @@ fn outputs(shared: &Path) -> Vec<(String, String)> {
     found
 }
 
-/// State, reason and code of every job that the controller knows.
+/// State, reason and code of every job of the scenario.
 fn jobs(stage: &Stage<'_>, names: &Names) -> Vec<String> {
     const SHOWN: [&str; 6] = ["JobId=", "JobState=", "Reason=", "Requeue=", "Restarts=", "ExitCode="];
     let jobs = ask(stage, "scontrol -o show job").unwrap_or_default();
@@ -245,6 +240,7 @@ fn jobs(stage: &Stage<'_>, names: &Names) -> Vec<String> {
         names.text(&fields.collect::<Vec<_>>().join(" "))
     };
     let mut lines: Vec<String> = jobs.lines().filter(|line| line.starts_with("JobId=")).map(fields).collect();
+    lines.retain(|line| line.contains("{job"));
     lines.sort();
     lines
 }
@@ -271,7 +267,7 @@ fn tree(dir: &Path, names: &Names) -> Vec<String> {
     let mut out = Vec::new();
     walk(dir, 0, names, &mut out);
     // The daemon's own files are not the step's.
-    out.retain(|line| line.contains("/oci-job") || line.contains("/job") || line.starts_with("{shared}"));
+    out.retain(|line| line.contains("job{job") || line.starts_with("{shared}"));
     out.sort();
     out
 }

@@ -3,14 +3,15 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use plimsoll_runtime::recorder::read_calls;
+use plimsoll_runtime::recorder::{Call, read_calls};
 
 use super::scenario::{Act, Scenario};
 use super::stage::{Stage, StageError};
@@ -20,7 +21,7 @@ const IDLE: Duration = Duration::from_secs(15);
 /// How often a state that nobody announces is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// The most that is kept of one stream.
-const KEPT: u64 = 1 << 20;
+const KEPT: usize = 1 << 20;
 
 /// A user's line, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +37,25 @@ pub struct Line {
 }
 
 /// What playing a scenario gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Played {
     /// The lines, in the order in which they were waited for.
     pub lines: Vec<Line>,
     /// What was waited for in vain.
     pub vain: Vec<String>,
+    /// What hangs. It is left alone until everything has been looked at, and ends with this.
+    hung: Vec<Hung>,
+}
+
+/// A line that hangs; its processes end with it.
+#[derive(Debug)]
+struct Hung(Child);
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        let _ = killpg(pid(&self.0), Signal::SIGKILL);
+        let _ = self.0.wait();
+    }
 }
 
 /// Why a scenario cannot be played; a fault of the harness.
@@ -72,13 +86,13 @@ pub fn play(stage: &Stage<'_>) -> Result<Played, PlayError> {
     for act in scenario.acts {
         match *act {
             Act::Run(line) => {
-                let line = finish(start(stage, line)?, scenario)?;
-                played.lines.push(line);
+                let one = start(stage, line)?;
+                finish(one, scenario, &mut played);
             }
             Act::Start(line) => running.push_back(start(stage, line)?),
             Act::Join => {
                 if let Some(one) = running.pop_front() {
-                    played.lines.push(finish(one, scenario)?);
+                    finish(one, scenario, &mut played);
                 }
             }
             Act::Signal(name) => {
@@ -93,17 +107,23 @@ pub fn play(stage: &Stage<'_>) -> Result<Played, PlayError> {
                     played.vain.push("a cluster without jobs".to_owned());
                 }
             }
+            Act::UntilError(text) => {
+                let said = || running.back().is_some_and(|one| so_far(&one.stderr).contains(text));
+                note(&mut played, act, wait_until(scenario.limit, said));
+            }
             Act::UntilFile(name) => {
                 let path = stage.cluster.shared_dir().join(name);
                 note(&mut played, act, wait_until(scenario.limit, || path.exists()));
             }
             Act::UntilCall(operation, count) => {
                 let calls = stage.calls();
-                let there = || {
-                    read_calls(&calls).is_ok_and(|calls| {
-                        calls.iter().filter(|call| call.operation == operation).count() >= count
-                    })
-                };
+                let there = || so_many(&calls, count, |call| call.operation == operation);
+                note(&mut played, act, wait_until(scenario.limit, there));
+            }
+            Act::UntilEnded(operation, count) => {
+                let calls = stage.calls();
+                let there =
+                    || so_many(&calls, count, |call| call.operation == operation && call.end.is_some());
                 note(&mut played, act, wait_until(scenario.limit, there));
             }
             Act::UntilQueue(wanted) => {
@@ -116,9 +136,13 @@ pub fn play(stage: &Stage<'_>) -> Result<Played, PlayError> {
         }
     }
     for one in running {
-        played.lines.push(finish(one, scenario)?);
+        finish(one, scenario, &mut played);
     }
     Ok(played)
+}
+
+fn so_many(dir: &Path, count: usize, wanted: impl Fn(&Call) -> bool) -> bool {
+    read_calls(dir).is_ok_and(|calls| calls.iter().filter(|call| wanted(call)).count() >= count)
 }
 
 fn note(played: &mut Played, act: &Act, came: bool) {
@@ -129,8 +153,9 @@ fn note(played: &mut Played, act: &Act, came: bool) {
 
 /// Runs a line of the harness's own, and gives what it wrote; none when it failed or took too long.
 pub fn ask(stage: &Stage<'_>, line: &'static str) -> Option<String> {
-    let line = finish(start(stage, line).ok()?, stage.scenario).ok()?;
-    (line.end == "exit 0").then_some(line.stdout)
+    let mut played = Played::default();
+    finish(start(stage, line).ok()?, stage.scenario, &mut played);
+    played.lines.pop().filter(|line| line.end == "exit 0").map(|line| line.stdout)
 }
 
 /// The surroundings of every line: the same few variables, whoever runs the harness.
@@ -160,8 +185,8 @@ fn pid(child: &Child) -> Pid {
     Pid::from_raw(child.id().cast_signed())
 }
 
-/// Waits for the end of a line, and ends it where it hangs.
-fn finish(mut running: Running, scenario: &Scenario) -> Result<Line, PlayError> {
+/// Waits for the end of a line.
+fn finish(mut running: Running, scenario: &Scenario, played: &mut Played) {
     let left = scenario.limit.saturating_sub(running.started.elapsed());
     let mut status: Option<ExitStatus> = None;
     let ended = wait_until(left, || match running.child.try_wait() {
@@ -171,10 +196,6 @@ fn finish(mut running: Running, scenario: &Scenario) -> Result<Line, PlayError> 
         }
         Err(_) => true,
     });
-    if !ended {
-        let _ = killpg(pid(&running.child), Signal::SIGKILL);
-        running.child.wait()?;
-    }
     let end = match status {
         None => "hung".to_owned(),
         Some(status) => match (status.code(), status.signal()) {
@@ -182,14 +203,21 @@ fn finish(mut running: Running, scenario: &Scenario) -> Result<Line, PlayError> 
             (None, signal) => format!("signal {}", signal.unwrap_or_default()),
         },
     };
-    Ok(Line { line: running.line, end, stdout: text(running.stdout)?, stderr: text(running.stderr)? })
+    let (stdout, stderr) = (so_far(&running.stdout), so_far(&running.stderr));
+    played.lines.push(Line { line: running.line, end, stdout, stderr });
+    if !ended {
+        played.hung.push(Hung(running.child));
+    }
 }
 
-fn text(mut file: File) -> Result<String, PlayError> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.take(KEPT).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// What is in a file, its place left as it is: the command writes at the same one.
+fn so_far(file: &File) -> String {
+    let mut bytes = vec![0; KEPT];
+    let mut length = 0;
+    while let Ok(count @ 1..) = file.read_at(&mut bytes[length..], length as u64) {
+        length += count;
+    }
+    String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
 
 /// Looks until something holds, or the time is up.

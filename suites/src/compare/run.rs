@@ -94,15 +94,13 @@ pub fn compare(sides: &Sides<'_>, scenario: &'static Scenario) -> Compared {
 
 /// What a scenario shows on a cluster of its own.
 pub fn facts(world: &dyn World, scenario: &'static Scenario, program: &Path) -> Result<Facts, String> {
-    let own: Vec<(&str, &str)> = SETTINGS.iter().chain(scenario.settings).copied().collect();
-    let wants = Wants {
-        nodes: scenario.nodes,
-        cpus: Some(8),
-        separate: false,
+    let settings = if scenario.settings.is_empty() {
+        SETTINGS
+    } else {
         // A handful of words a scenario, for the time of this process.
-        settings: own.leak(),
-        recorded: true,
+        SETTINGS.iter().chain(scenario.settings).copied().collect::<Vec<_>>().leak()
     };
+    let wants = Wants { nodes: scenario.nodes, cpus: Some(8), separate: false, settings, recorded: true };
     let cluster = world.start(&wants)?;
     let stage = Stage { cluster: &*cluster, program, scenario };
     let names = Names::of(&stage);

@@ -3,7 +3,7 @@
 //!
 //! In every text these stand for themselves on the cluster at hand: `{shared}` the user's folder, `{bundle}` the bundle,
 //! `{program}` the plimsoll program, `{runtime}` the script that calls the built-in runtime for an operation, `{conf}` the
-//! folder of `oci.conf`, `{user}` the user's name.
+//! folder of `oci.conf`, `{user}` the user's name, `{job}` the number of the scenario's first job.
 
 use std::time::Duration;
 
@@ -38,6 +38,9 @@ pub struct Scenario {
     /// How long a command may take before it counts as hung, which is something to be seen like any other.
     pub limit: Duration,
 }
+
+/// The number of a new cluster's first job.
+pub const FIRST_JOB: u64 = 41_000;
 
 /// Lines of `slurm.conf` of every scenario: job ids that are no other number, and a KillWait that nobody has to wait for.
 pub const SETTINGS: &[(&str, &str)] = &[("FirstJobId", "41000"), ("KillWait", "2")];
@@ -113,10 +116,14 @@ pub enum Act {
     Join,
     /// A signal to the line that was started last, by its name: `INT`.
     Signal(&'static str),
+    /// Until the line that was started last has complained with this text.
+    UntilError(&'static str),
     /// Until a file below `{shared}` is there.
     UntilFile(&'static str),
     /// Until an operation has been called so often.
     UntilCall(Operation, usize),
+    /// Until so many calls of an operation have ended.
+    UntilEnded(Operation, usize),
     /// Until a line of `squeue -h -o '%T %r'` is this.
     UntilQueue(&'static str),
     /// Another text of `oci.conf`, or none.

@@ -10,7 +10,7 @@ use plimsoll_fixtures::{BundleBuilder, Fixture, Flaw, Owner};
 use plimsoll_launcher::{Mode, Operation};
 use serde_json::Value;
 
-use super::scenario::{BundleForm, Conf, Scenario, Usual};
+use super::scenario::{BundleForm, Conf, FIRST_JOB, Scenario, Usual};
 
 /// Folder of the recorder's notes below the shared one.
 const CALLS: &str = "calls";
@@ -63,6 +63,11 @@ impl Stage<'_> {
     /// The folder of the recorder's notes.
     pub fn calls(&self) -> PathBuf {
         self.cluster.shared_dir().join(CALLS)
+    }
+
+    /// The number of the scenario's first job.
+    pub fn first_job(&self) -> u64 {
+        self.cluster.first_job().max(FIRST_JOB)
     }
 
     /// The bundle's place.
@@ -125,7 +130,8 @@ impl Stage<'_> {
 
     fn recorder(&self, operation: Operation) -> String {
         let (program, calls) = (self.program.display(), self.calls());
-        format!("{program} record --into {} --operation {} --", calls.display(), operation.name())
+        // In the shell's place, so that no shell is left that says how it ended.
+        format!("exec {program} record --into {} --operation {} --", calls.display(), operation.name())
     }
 
     /// A text of the table with its names filled in.
@@ -155,6 +161,7 @@ impl Stage<'_> {
             ("{program}", shown(self.program)),
             ("{conf}", shown(self.cluster.conf_dir())),
             ("{user}", self.cluster.user().name.clone()),
+            ("{job}", self.first_job().to_string()),
         ] {
             text = text.replace(place, &value);
         }

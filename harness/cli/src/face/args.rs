@@ -110,6 +110,8 @@ pub enum Verb {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Play the same scenarios on a real release and on the mock set to it, and show every difference
+    Compare(CompareArgs),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -230,6 +232,25 @@ pub struct SelftestArgs {
     /// Where the matrix goes, as JSON [default: plimsoll-out/selftest.json]
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// What standard output shows
+    #[arg(long, default_value = "human")]
+    pub format: Format,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Which scenarios: parts of ids, or globs over them; all where none is given
+    pub filter: Vec<String>,
+    /// Which release [default: the one that is installed here]
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<Release>,
+    /// Scenarios at the same time
+    #[arg(long, short, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
+    /// As root: run the client commands as this user [default: plimsoll, or the user behind sudo]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,

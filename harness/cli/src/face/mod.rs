@@ -2,6 +2,7 @@
 
 mod args;
 mod clean;
+mod compare;
 mod doctor;
 mod error;
 mod explain;

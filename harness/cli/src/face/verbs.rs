@@ -51,6 +51,7 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::Shell(options) => shell::run(&options),
         Verb::Bundle { fixture, dir, user } => bundle(fixture, &dir, user.as_deref()),
         Verb::Record { .. } => Ok(plimsoll_runtime::recorder::run(args.get(1..).unwrap_or_default())),
+        Verb::Compare(options) => super::compare::run(&options),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { dir } => manual::pages(&dir),
     }

@@ -51,7 +51,12 @@ impl Fake {
             let Request::CreateStep(request) = client.hear() else { panic!("no step was asked for") };
             let names = (1..).map(|index| format!("n{index}"));
             let layout: Vec<_> = names.zip(layout).map(|(name, ranks)| (name, ranks.to_vec())).collect();
-            let grant = StepGrant { job_id: JOB, step: StepId::Number(0), layout: layout.clone() };
+            let grant = StepGrant {
+                job_id: JOB,
+                step: StepId::Number(0),
+                layout: layout.clone(),
+                release: plimsoll_launcher::Release::Guide,
+            };
             client.say(&Reply::StepGranted(Box::new(grant)));
             let daemons = layout.iter().map(|(name, _)| Daemon::connect(&request, name)).collect();
             play(&mut Played { client: Some(client), daemons, request: *request });
@@ -137,7 +142,7 @@ impl Played {
             daemon.say(&FromStep::Finished);
         }
         let client = self.client.as_mut().unwrap();
-        assert_eq!(client.hear(), Request::Complete { job_id: JOB, exit_code });
+        assert_eq!(client.hear(), Request::Complete { job_id: JOB, exit_code: Some(exit_code) });
         client.say(&Reply::Done);
     }
 }

@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
+use nix::sys::resource::{Resource, getrlimit};
+
 use crate::slurm_env::{Env, lay_over};
 
 /// What a task of another job has in its environment that says nothing about a new one.
@@ -27,6 +29,29 @@ pub fn for_new_job(mut env: Env) -> Env {
 /// The process's own environment, bytes and order kept.
 pub fn capture() -> Env {
     std::env::vars_os().collect()
+}
+
+/// The limits that a client passes on, in the order in which Slurm's do.
+const LIMITS: [(&str, Resource); 10] = [
+    ("CPU", Resource::RLIMIT_CPU),
+    ("FSIZE", Resource::RLIMIT_FSIZE),
+    ("DATA", Resource::RLIMIT_DATA),
+    ("STACK", Resource::RLIMIT_STACK),
+    ("CORE", Resource::RLIMIT_CORE),
+    ("RSS", Resource::RLIMIT_RSS),
+    ("NPROC", Resource::RLIMIT_NPROC),
+    ("NOFILE", Resource::RLIMIT_NOFILE),
+    ("MEMLOCK", Resource::RLIMIT_MEMLOCK),
+    ("AS", Resource::RLIMIT_AS),
+];
+
+/// This process's soft limits, as variables for the step daemons' eyes.
+pub fn limits() -> Env {
+    let variable = |(name, resource): &(&str, Resource)| {
+        let (soft, _) = getrlimit(*resource).ok()?;
+        Some((format!("SLURM_RLIMIT_{name}").into(), soft.to_string().into()))
+    };
+    LIMITS.iter().filter_map(variable).collect()
 }
 
 /// Chooses from `env` what `--export` says; nothing said is `ALL`. Variables of Slurm and SPANK always go.

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use plimsoll_launcher::Release;
 use plimsoll_launcher::step::{BatchFiles, StepId, StepSpec, TaskSpec};
 
 use super::state::{Controller, Job, State, Step};
 use crate::filename::FileNames;
 use crate::hostlist;
 use crate::proto::control::{BatchRequest, StepRequest};
+use crate::slurm_env::first::FirstFacts;
 use crate::slurm_env::{self, Env, JobFacts, StepFacts, TaskFacts, lay_over};
 
 /// Variables of the daemon's own environment that its steps' runtime commands do not get: they would point at whoever
@@ -24,6 +26,11 @@ pub fn daemon_env() -> Env {
         .collect()
 }
 
+/// Where sruns are.
+const SRUN_ADDRESS: &str = "127.0.0.1";
+/// What srun tells its tasks of its own verbosity.
+const SRUN_DEBUG: &str = "SRUN_DEBUG";
+
 /// The names of a job's nodes.
 pub fn node_names(job: &Job, state: &State) -> Vec<String> {
     job.nodes.iter().map(|share| state.nodes[share.node].name.clone()).collect()
@@ -32,8 +39,12 @@ pub fn node_names(job: &Job, state: &State) -> Vec<String> {
 impl Controller {
     /// A job's variables; those of its container are for the job's own steps (batch, interactive) alone.
     pub fn job_env(&self, job: &Job, state: &State, with_container: bool) -> Env {
+        slurm_env::job(&self.job_facts(job, state, with_container))
+    }
+
+    fn job_facts(&self, job: &Job, state: &State, with_container: bool) -> JobFacts {
         let request = &job.request;
-        slurm_env::job(&JobFacts {
+        JobFacts {
             release: Some(self.setup.release),
             job_id: job.id,
             name: request.name.clone(),
@@ -63,7 +74,26 @@ impl Controller {
             container: request.container.clone().filter(|_| with_container),
             container_id: request.container_id.clone().filter(|_| with_container),
             array: job.array_facts,
-        })
+            for_srun: request.for_srun,
+            is_batch: job.batch.is_some(),
+        }
+    }
+
+    /// Whether the release is the first one, which tells its variables otherwise.
+    fn is_first(&self) -> bool {
+        !self.setup.release.at_least(Release::V23_02)
+    }
+
+    /// What the daemons of a release have in their environment: the node's name, the configuration, and srun's choice of
+    /// an MPI plugin.
+    fn daemon_env(&self, node: &str, mpi: Option<&str>) -> Env {
+        let mut env = daemon_env();
+        if self.setup.release.has_open_defects() {
+            env.push(("SLURM_CONF".into(), self.setup.slurm_conf().into()));
+            env.push(("SLURMD_NODENAME".into(), node.into()));
+            env.extend(mpi.map(|mpi| ("SLURM_MPI_TYPE".into(), mpi.into())));
+        }
+        env
     }
 
     /// ClusterName.
@@ -84,7 +114,7 @@ impl Controller {
             container_id: None,
             work_dir: job.request.work_dir.clone(),
             env: Vec::new(),
-            daemon_env: daemon_env(),
+            daemon_env: self.daemon_env(node, None),
             pty: false,
             tasks: Vec::new(),
             batch: None,
@@ -104,16 +134,26 @@ impl Controller {
             step.layout.iter().map(|(node, ..)| state.nodes[*node].name.clone()).collect();
         let own = request.interactive;
         let mut env = request.env.clone();
-        env.retain(|(name, _)| !slurm_env::NOT_INHERITED.iter().any(|not| name == not));
+        let not: &[&str] =
+            if self.is_first() { &slurm_env::first::NOT_INHERITED } else { &slurm_env::NOT_INHERITED };
+        env.retain(|(name, _)| !not.iter().any(|not| name == not));
         lay_over(&mut env, self.job_env(job, state, own));
         let container = if own {
             request.container.clone().or_else(|| job.request.container.clone())
         } else {
             request.container.clone()
         };
+        self.keep_passed_on(&mut env, container.is_some());
+        let found = !job.request.for_srun || request.inside.is_some();
+        let first = self.is_first().then(|| FirstFacts {
+            cluster: self.cluster_name().to_owned(),
+            port: 0x8000 | u16::from(request.cookie[0]) << 4 | u16::from(request.cookie[1] & 15),
+            found: found.then(|| job.nodes.iter().map(|share| share.cpus).collect()),
+        });
         lay_over(
             &mut env,
             slurm_env::step(&StepFacts {
+                first,
                 step: step.id,
                 nodelist: hostlist::compress(&names),
                 tasks_per_node: step
@@ -122,7 +162,7 @@ impl Controller {
                     .map(|(_, ranks, _)| u32::try_from(ranks.len()).unwrap_or(0))
                     .collect(),
                 cpus_per_task: request.cpus_per_task,
-                srun_address: "127.0.0.1".to_owned(),
+                srun_address: SRUN_ADDRESS.to_owned(),
                 cpu_bind: request.cpu_bind.clone(),
                 distribution: request.distribution.clone(),
                 mpi: request.mpi.clone(),
@@ -140,15 +180,19 @@ impl Controller {
                 local_id,
                 global_id,
                 argv: request.argv.clone(),
-                env: slurm_env::task(&TaskFacts {
-                    global_id,
-                    local_id,
-                    node_index: u32::try_from(index).unwrap_or(0),
-                    node_name: name.clone(),
-                    node_tasks: ranks.clone(),
-                    cpus_on_node: *cpus,
-                    pid: None,
-                }),
+                env: self.task_env(
+                    job,
+                    state,
+                    &TaskFacts {
+                        global_id,
+                        local_id,
+                        node_index: u32::try_from(index).unwrap_or(0),
+                        node_name: name.clone(),
+                        node_tasks: ranks.clone(),
+                        cpus_on_node: *cpus,
+                        pid: None,
+                    },
+                ),
             });
             let spec = StepSpec {
                 container: container.clone(),
@@ -157,6 +201,7 @@ impl Controller {
                 env: env.clone(),
                 pty: request.pty.is_some(),
                 tasks: tasks.collect(),
+                daemon_env: self.daemon_env(name, Some(request.mpi.as_deref().unwrap_or("none"))),
                 ..self.spec(job, name, step.id)
             };
             (name.clone(), spec)
@@ -171,7 +216,14 @@ impl Controller {
         let files = self.batch_files(job, batch, node);
         let mut env = job.request.env.clone();
         lay_over(&mut env, self.job_env(job, state, true));
-        let mut own = slurm_env::batch(node, share.cpus);
+        let contained = job.request.container.is_some();
+        self.keep_passed_on(&mut env, contained);
+        let mut own = slurm_env::batch(node);
+        let mut of_task = slurm_env::batch_task(node, share.cpus);
+        if self.is_first() {
+            own.extend(slurm_env::first::batch(batch.umask, contained));
+            of_task.extend(slurm_env::first::task(&self.job_facts(job, state, true), SRUN_ADDRESS, true));
+        }
         if job.restarts > 0 {
             own.push(("SLURM_RESTART_COUNT".into(), job.restarts.to_string().into()));
         }
@@ -181,7 +233,7 @@ impl Controller {
             local_id: 0,
             global_id: 0,
             argv: std::iter::once(script).chain(batch.args.iter().cloned()).collect(),
-            env: Vec::new(),
+            env: of_task,
         };
         let spec = StepSpec {
             container: job.request.container.clone(),
@@ -192,6 +244,24 @@ impl Controller {
             ..self.spec(job, node, StepId::Batch)
         };
         Some((node.clone(), spec))
+    }
+
+    /// A task's variables.
+    fn task_env(&self, job: &Job, state: &State, facts: &TaskFacts) -> Env {
+        let mut env = slurm_env::task(facts);
+        if self.is_first() {
+            env.extend(slurm_env::first::task(&self.job_facts(job, state, false), SRUN_ADDRESS, false));
+        }
+        env
+    }
+
+    /// Takes away what clients pass on for their daemons' eyes, where it does not stay.
+    fn keep_passed_on(&self, env: &mut Env, contained: bool) {
+        let first = self.is_first();
+        env.retain(|(name, _)| {
+            let limit = name.as_encoded_bytes().starts_with(slurm_env::first::LIMITS.as_bytes());
+            (!limit || first && contained) && (name != SRUN_DEBUG || first)
+        });
     }
 
     /// The files of a batch step, patterns expanded.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use plimsoll_launcher::Release;
 use plimsoll_launcher::step::{StepId, User};
 use tokio::time::Instant;
 
@@ -65,10 +66,13 @@ impl Controller {
             let mut state = self.state.borrow_mut();
             Self::check(request, &state)?;
             let first = state.next_id;
+            let count = u32::try_from(array.as_ref().map_or(1, |array| array.indices.len())).unwrap_or(1);
+            let last_first = self.setup.release.has_open_defects();
             let indices =
                 array.as_ref().map_or_else(|| vec![None], |a| a.indices.iter().map(|i| Some(*i)).collect());
-            for index in indices {
-                let id = state.next_id;
+            for (index, number) in indices.into_iter().zip(0..) {
+                // The releases split each task from the array when it starts: the last one keeps the array's own id.
+                let id = if last_first { first + (number + 1) % count } else { state.next_id };
                 state.next_id += 1;
                 let place = array.as_ref().zip(index);
                 let task = place.map(|(array, task_id)| ArrayTask {
@@ -143,6 +147,7 @@ impl Controller {
                 window: None,
                 umask: batch.umask,
                 kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
+                unkillable_millis: u64::try_from(self.setup.unkillable().as_millis()).unwrap_or(u64::MAX),
             };
             let index = job.nodes[0].node;
             let step = Step {
@@ -182,8 +187,10 @@ impl Controller {
                 return;
             }
             self.log.say(format_args!("slurmctld: JobId={id} to end as {state}"));
-            job.ending = Some((state, exit_code));
-            if job.state == JobState::Pending || job.state == JobState::RequeueHold {
+            let waits = job.state == JobState::Pending || job.state == JobState::RequeueHold;
+            // What never ran has no code.
+            job.ending = Some((state, if waits { ExitCode::default() } else { exit_code }));
+            if waits {
                 job.started = time::now();
             }
             job.state = JobState::Completing;
@@ -201,7 +208,8 @@ impl Controller {
                 .collect();
             for (index, step) in orders {
                 let node = all.nodes[index].name.clone();
-                let order = StepOrder::Terminate { why: why.to_owned(), job: step == StepId::Batch };
+                let order =
+                    StepOrder::Terminate { why: why.to_owned(), now: false, job: step == StepId::Batch };
                 Self::order(&all, index, NodeOrder { node, key: StepKey { job_id: id, step }, order });
             }
         }
@@ -227,6 +235,12 @@ impl Controller {
                 job.over_at = Some(Instant::now());
                 if job.reason == "None" {
                     job.reason = match end {
+                        // 22.05 takes a signal for a launch that failed.
+                        JobState::Failed
+                            if exit_code.signal != 0 && !self.setup.release.at_least(Release::V23_02) =>
+                        {
+                            "JobLaunchFailure".to_owned()
+                        }
                         JobState::Failed => "NonZeroExitCode".to_owned(),
                         JobState::Timeout => "TimeLimit".to_owned(),
                         JobState::NodeFail => "NodeDown".to_owned(),

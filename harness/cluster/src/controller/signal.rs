@@ -74,7 +74,13 @@ impl Controller {
                 // Slurm signals the steps, and the batch script only with -b or -f.
                 (_, Some(signal)) => {
                     if signal == libc::SIGKILL && !batch {
-                        self.end_job(id, JobState::Cancelled, ExitCode::signaled(9), "");
+                        let real = self.setup.release.has_open_defects();
+                        let code = ExitCode::signaled(if real { 15 } else { 9 });
+                        self.end_job(id, JobState::Cancelled, code, "");
+                        if real {
+                            // To the releases that is a plain cancellation.
+                            continue;
+                        }
                     }
                     let meant = |step: StepId| match step {
                         StepId::Batch => batch || full,

@@ -119,8 +119,12 @@ impl Controller {
         let specs = self.step_specs(job, &step, request, &state);
         let with_name =
             |(node, ranks, _): &(usize, Vec<u32>, u32)| (state.nodes[*node].name.clone(), ranks.clone());
-        let grant =
-            StepGrant { job_id: job.id, step: id, layout: step.layout.iter().map(with_name).collect() };
+        let grant = StepGrant {
+            job_id: job.id,
+            step: id,
+            layout: step.layout.iter().map(with_name).collect(),
+            release: self.setup.release,
+        };
         let key = StepKey { job_id: job.id, step: id };
         self.log.say(format_args!("slurmctld: StepId={}.{id} created", job.id));
         for ((node, spec), (index, ..)) in specs.into_iter().zip(&step.layout) {
@@ -131,6 +135,7 @@ impl Controller {
                 window: request.pty,
                 umask: request.umask,
                 kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
+                unkillable_millis: u64::try_from(self.setup.unkillable().as_millis()).unwrap_or(u64::MAX),
             };
             let order = StepOrder::Launch(Box::new(launch));
             Self::order(&state, *index, NodeOrder { node, key, order });
@@ -163,7 +168,8 @@ impl Controller {
         }
         for index in step.left.clone() {
             let node = state.nodes[index].name.clone();
-            let order = StepOrder::Terminate { why: why.to_owned(), job: false };
+            let now = self.setup.release.has_open_defects();
+            let order = StepOrder::Terminate { why: why.to_owned(), now, job: false };
             Self::order(&state, index, NodeOrder { node, key, order });
         }
     }
@@ -229,6 +235,14 @@ impl Controller {
                         && exit_code.shell_code() > job.derived.shell_code()
                     {
                         job.derived = exit_code;
+                    }
+                    if key.step == StepId::Batch
+                        && release.has_open_defects()
+                        && !exit_code.is_success()
+                        && let Some((JobState::Cancelled, code)) = &mut job.ending
+                    {
+                        // In the releases the script's end is the job's, whoever wanted it.
+                        *code = exit_code;
                     }
                     if key.step == StepId::Batch && !ending {
                         end = Some(match failure {

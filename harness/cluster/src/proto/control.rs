@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use plimsoll_launcher::Release;
 use plimsoll_launcher::step::StepId;
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +42,8 @@ pub enum Request {
     Complete {
         /// The job.
         job_id: u32,
-        /// Its exit code.
-        exit_code: ExitCode,
+        /// Its exit code; none when its user gave it up.
+        exit_code: Option<ExitCode>,
     },
     /// scancel. Answered by [`Reply::Done`] or [`Reply::Error`].
     Signal {
@@ -351,4 +352,6 @@ pub struct StepGrant {
     pub step: StepId,
     /// Its nodes in order, each with the ranks of its tasks. One step daemon connects for each.
     pub layout: Vec<(String, Vec<u32>)>,
+    /// Whose behaviour is meant.
+    pub release: Release,
 }

@@ -35,6 +35,8 @@ pub struct StepLaunch {
     pub umask: u32,
     /// Milliseconds between SIGTERM and SIGKILL (KillWait).
     pub kill_wait_millis: u64,
+    /// UnkillableStepTimeout, milliseconds.
+    pub unkillable_millis: u64,
 }
 
 /// The other end of the tasks' streams.
@@ -72,6 +74,8 @@ pub enum StepOrder {
     Terminate {
         /// What the message adds.
         why: String,
+        /// SIGKILL at once, as the releases end a step whose job goes on.
+        now: bool,
         /// Whether the whole job goes, or this step alone.
         job: bool,
     },

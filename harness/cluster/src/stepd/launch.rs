@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, chown, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
@@ -50,12 +50,15 @@ fn spool_script(path: &Path, script: &[u8], user: &User) -> io::Result<()> {
     if let Some(folder) = path.parent()
         && !folder.exists()
     {
-        std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o750).create(folder)?;
+        if geteuid().is_root() {
+            chown(folder, None, Some(user.gid))?;
+        }
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(path)?;
     file.write_all(script)?;
     if geteuid().is_root() {
-        fchown(&file, Some(user.uid), Some(user.gid))?;
+        fchown(&file, Some(user.uid), None)?;
     }
     Ok(())
 }
@@ -92,7 +95,11 @@ fn open_files(files: &BatchFiles, append: bool, user: &User) -> Result<TaskStdio
 }
 
 /// Where a batch step's complaints go.
-pub fn error_file(spec: &StepSpec) -> Option<File> {
+pub fn error_file(spec: &StepSpec, launched: bool) -> Option<File> {
+    // A release whose launch failed says nothing, and makes no file to say it in.
+    if !launched && spec.release.has_open_defects() {
+        return None;
+    }
     let path: PathBuf = spec.batch.as_ref()?.stderr.clone();
     as_user(&spec.user, || OpenOptions::new().append(true).create(true).open(path)).ok()
 }

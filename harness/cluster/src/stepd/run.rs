@@ -34,8 +34,6 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// The program.
 pub fn main() -> i32 {
-    // Whatever the tasks leave behind becomes a child of this process, and is ended by it.
-    let _ = nix::sys::prctl::set_child_subreaper(true);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -81,6 +79,11 @@ async fn serve(stream: UnixStream) -> i32 {
         }
     };
     name_process(&what.spec);
+    if what.spec.container.is_none() || !what.spec.release.has_open_defects() {
+        // Whatever the tasks leave behind becomes a child of this process, and is ended by it. What a container's runtime
+        // leaves is lost to the releases (R-OPEN-13).
+        let _ = nix::sys::prctl::set_child_subreaper(true);
+    }
     let (events, mut inbox) = mpsc::unbounded_channel();
     let srun = match &what.io {
         StepIo::Srun { socket, cookie } => match UnixStream::connect(socket).await {
@@ -124,6 +127,13 @@ struct Step {
     kill_at: Option<Instant>,
     node_lost: bool,
     killed: bool,
+    /// Whether a real release is meant, whose daemons are less thorough.
+    real: bool,
+    /// When such a one gives up what does not end.
+    unkillable_at: Option<Instant>,
+    unkillable: Duration,
+    /// Ends that srun is told of when all output has come.
+    held: Vec<FromStep>,
 }
 
 impl Step {
@@ -134,10 +144,14 @@ impl Step {
         to_node: &mut OwnedWriteHalf,
     ) -> Self {
         let launch = launch::launch(&what, &mut |line| eprintln!("{line}"));
-        let errors = Rc::new(RefCell::new(launch::error_file(&what.spec)));
+        let errors = Rc::new(RefCell::new(launch::error_file(&what.spec, launch.failure.is_none())));
         let (srun, from_srun) = srun.map_or((None, None), |(link, read)| (Some(link), Some(read)));
         let kill_wait = Duration::from_millis(what.kill_wait_millis);
         let mut step = Self {
+            real: what.spec.release.has_open_defects(),
+            unkillable_at: None,
+            unkillable: Duration::from_millis(what.unkillable_millis),
+            held: Vec::new(),
             spec: what.spec,
             launch,
             srun,
@@ -151,8 +165,11 @@ impl Step {
         };
         step.carry(from_srun, events);
         if let Some(failure) = step.launch.failure.clone() {
-            step.say(&format!("slurmstepd: error: {}", failure.message));
-            let message = failure.message;
+            // The releases keep the reason to themselves.
+            let message = if step.real { String::new() } else { failure.message };
+            if !step.real {
+                step.say(&format!("slurmstepd: error: {message}"));
+            }
             step.tell(FromStep::LaunchFailed { errno: failure.errno, message: message.clone() }).await;
             report(to_node, &StepReport::LaunchFailed { errno: failure.errno, message }).await;
             step.kill_all();
@@ -189,7 +206,7 @@ impl Step {
             let Ok(report) = task.task.report.try_clone() else { continue };
             let (errors, sender) = (Rc::clone(&self.errors), sender.clone());
             self.outputs.spawn_local(lines(report, move |line| {
-                let line = format!("slurmstepd: error: {line}");
+                let line = format!("slurmstepd: {line}");
                 if let Some(file) = errors.borrow_mut().as_mut() {
                     let _ = writeln!(file, "{line}");
                 }
@@ -228,11 +245,35 @@ impl Step {
 
     fn kill_all(&mut self) {
         self.killed = true;
-        procs::signal_descendants(std::process::id().cast_signed(), Signal::SIGKILL);
+        if self.real && self.unkillable_at.is_none() {
+            self.unkillable_at = Some(Instant::now() + self.unkillable);
+        }
+        self.signal_all(Signal::SIGKILL);
+    }
+
+    /// Signals everything that descends from the tasks, the launcher of a real release excepted: its processes bear the
+    /// daemon's own name, and are spared.
+    fn signal_all(&self, signal: Signal) {
+        let own = std::process::id().cast_signed();
+        if !self.real || self.unkillable_at.is_some_and(|at| at <= Instant::now()) {
+            procs::signal_descendants(own, signal);
+            return;
+        }
+        let name = procs::command_line(own);
+        // The deepest first, so that nobody sees its program end by a signal and goes on.
+        for pid in procs::descendants(own).into_iter().rev() {
+            if procs::command_line(pid) != name {
+                // One that has gone meanwhile is no loss.
+                let _ = nix::sys::signal::kill(Pid::from_raw(pid), signal);
+            }
+        }
     }
 
     fn signal_tasks(&self, number: i32) {
         let Ok(signal) = Signal::try_from(number) else { return };
+        if self.real && self.spec.container.is_some() {
+            return self.signal_all(signal);
+        }
         for task in self.launch.started.iter().filter(|task| task.exit.is_none()) {
             // A task that ends at this moment needs no signal.
             let _ = killpg(Pid::from_raw(task.task.pid), signal);
@@ -276,7 +317,7 @@ impl Step {
                     self.kill_all();
                 }
             }
-            Event::Order(StepOrder::Terminate { why, job }) => self.terminate(&why, job),
+            Event::Order(StepOrder::Terminate { why, now, job }) => self.terminate(&why, now, job),
             Event::OrdersLost => {
                 self.node_lost = true;
                 // Without its end srun would wait for a node that is gone.
@@ -297,13 +338,13 @@ impl Step {
                     tasks::resize(pty, columns, rows);
                 }
             }
-            Event::FromSrun(ToStep::Abort) => self.terminate("", false),
+            Event::FromSrun(ToStep::Abort) => self.terminate("", self.real, false),
             Event::Order(StepOrder::Launch(_)) | Event::FromSrun(ToStep::Input { .. }) => {}
         }
     }
 
     /// Cancels the step: a word to its user, SIGCONT, SIGTERM, and SIGKILL to all of it after KillWait.
-    fn terminate(&mut self, why: &str, job: bool) {
+    fn terminate(&mut self, why: &str, now: bool, job: bool) {
         if self.kill_at.is_some() {
             return;
         }
@@ -323,9 +364,15 @@ impl Step {
             // Not awaited: a stalled srun must not keep its tasks alive.
             let _ = link.sender.try_send(FromStep::Cancelled { why: why.to_owned() });
         }
+        if now {
+            self.kill_all();
+            return;
+        }
         self.signal_tasks(libc::SIGCONT);
         self.signal_tasks(libc::SIGTERM);
-        self.kill_at = Some(Instant::now() + self.kill_wait);
+        // The releases' node daemons wait five seconds at least.
+        let wait = if self.real { self.kill_wait.max(self.unkillable / 12) } else { self.kill_wait };
+        self.kill_at = Some(Instant::now() + wait);
     }
 
     /// Takes note of every child that has ended.
@@ -341,6 +388,11 @@ impl Step {
                     prepared.note_forced_end();
                 }
                 let task = *rank;
+                if self.real {
+                    // Told when all output has come, or with the next end.
+                    self.held.push(FromStep::TaskExit { task, exit_code, core });
+                    continue;
+                }
                 // Not awaited here: the channel may be full of output that srun is slow to take.
                 if let Some(link) = &self.srun {
                     let sender = link.sender.clone();
@@ -375,9 +427,17 @@ impl Step {
         }
         self.flush(inbox).await;
         if let Some(prepared) = &self.launch.prepared {
-            prepared.clean_up(&mut |line| eprintln!("{line}"));
+            let errors = Rc::clone(&self.errors);
+            let mut say = |line: &str| {
+                if let Some(file) = errors.borrow_mut().as_mut() {
+                    let _ = writeln!(file, "slurmstepd: error: {line}");
+                }
+            };
+            prepared.clean_up(&mut |line| eprintln!("{line}"), &mut say);
         }
-        launch::remove_script(&self.spec);
+        if !self.real || self.launch.failure.is_none() {
+            launch::remove_script(&self.spec);
+        }
         // What the clean-up's own commands left.
         while tasks::reap().1 {
             self.kill_all();
@@ -392,7 +452,8 @@ impl Step {
     /// Waits until srun has taken all output; an order to end, or a lost node, ends the wait.
     async fn flush(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>) {
         let ending = self.kill_at.is_some() || self.node_lost;
-        let deadline = ending.then(|| Instant::now() + LAST_WORDS);
+        let patience = if self.real { self.unkillable } else { LAST_WORDS };
+        let deadline = ending.then(|| Instant::now() + patience);
         loop {
             let wait = async {
                 match deadline {
@@ -404,7 +465,8 @@ impl Step {
                 next = self.outputs.join_next() => if next.is_none() { break },
                 event = inbox.recv() => match event {
                     Some(Event::OrdersLost) => { self.node_lost = true; break }
-                    Some(Event::Order(StepOrder::Terminate { .. })) | None => break,
+                    Some(Event::Order(StepOrder::Terminate { .. })) if !self.real => break,
+                    None => break,
                     Some(_) => {}
                 },
                 () = wait => break,
@@ -414,7 +476,11 @@ impl Step {
         if let Some(SrunLink { sender, writer }) = self.srun.take()
             && !self.node_lost
         {
+            let held = std::mem::take(&mut self.held);
             let last = async {
+                for end in held {
+                    let _ = sender.send(end).await;
+                }
                 let _ = sender.send(FromStep::Finished).await;
                 drop(sender);
                 let _ = writer.await;

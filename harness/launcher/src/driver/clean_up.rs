@@ -13,9 +13,16 @@ use crate::{Release, deviation, env};
 impl Prepared {
     /// Section 7: kill and delete with no task meant, then remove the generated files. Blocks; every failure goes to
     /// `log`, none stops it. To be called after the tasks have ended, also when a launch failed.
-    pub fn clean_up(&self, log: &mut dyn FnMut(String)) {
+    /// What a batch job's user reads of it goes to `say`.
+    pub fn clean_up(&self, log: &mut dyn FnMut(String), say: &mut dyn FnMut(&str)) {
         let Some(container) = &self.container else { return };
-        self.end_containers(container, log);
+        if !self.spec.release.at_least(Release::V23_02) {
+            // 22.05 removes first, and the environment file not at all.
+            remove_file(&container.layout.step.join("config.json"), log);
+            remove_dir(&container.layout.step, log);
+            return self.end_containers(container, log, say);
+        }
+        self.end_containers(container, log, say);
         if container.conf.disable_cleanup {
             return;
         }
@@ -35,7 +42,7 @@ impl Prepared {
         remove_dir(&container.layout.step, log);
     }
 
-    fn end_containers(&self, container: &Container, log: &mut dyn FnMut(String)) {
+    fn end_containers(&self, container: &Container, log: &mut dyn FnMut(String), say: &mut dyn FnMut(&str)) {
         let spec = &self.spec;
         let promised = !spec.release.has_open_defects();
         let mut runtime_env = spec.daemon_env.clone();
@@ -45,6 +52,7 @@ impl Prepared {
             dir: None,
             // R-OPEN-8: real releases run these as the daemon's own user.
             user: Some(&spec.user).filter(|_| promised && !deviation::stays_daemon(spec.deviation)),
+            groups: (!promised).then_some(&spec.user.groups),
             errors_count: !promised,
             deadline: promised.then_some(DEADLINE),
         };
@@ -63,7 +71,7 @@ impl Prepared {
                         operator.run(expanded.command(Operation::Kill), &Output::Keep);
                         operator.run(expanded.command(Operation::Delete), &Output::Keep);
                     }
-                    Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release),
+                    Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release, say),
                     Err(error) => log(error),
                 }
             }
@@ -79,7 +87,7 @@ impl Prepared {
         });
         let task = first.filter(|_| spec.release == Release::V23_02);
         match Expanded::with(spec, container, task) {
-            Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release),
+            Ok(expanded) => kill_and_delete(&operator, &expanded, spec.release, say),
             Err(error) => log(error),
         }
     }

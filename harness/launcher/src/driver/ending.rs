@@ -6,9 +6,14 @@ use crate::Release;
 use crate::conf::Operation;
 use crate::machine::{Action, KillDelete, Seen};
 
-/// Steps the machine of section 6 to its end. No exit code of the operations counts (rule L-KILL-4).
-pub(super) fn kill_and_delete(operator: &Operator<'_>, expanded: &Expanded, release: Release) {
-    let code_counts = release.at_least(Release::V23_02);
+/// Steps the machine of section 6 to its end. No exit code of the operations counts (rule L-KILL-4); `say`
+/// takes what a release says of answers that it cannot use.
+pub(super) fn kill_and_delete(
+    operator: &Operator<'_>,
+    expanded: &Expanded,
+    release: Release,
+    say: &mut dyn FnMut(&str),
+) {
     let mut machine = KillDelete::default();
     let mut seen = Seen::Nothing;
     while let Some(action) = machine.next(&seen) {
@@ -16,7 +21,12 @@ pub(super) fn kill_and_delete(operator: &Operator<'_>, expanded: &Expanded, rele
             Action::Run(operation) => {
                 let done = operator.run(expanded.command(operation), &Output::Keep);
                 match operation {
-                    Operation::Query => Seen::Answer(done.status(code_counts)),
+                    Operation::Query => {
+                        if let Some(line) = done.complaint(release) {
+                            say(&line);
+                        }
+                        Seen::Answer(done.status(release))
+                    }
                     _ => Seen::Ended(done.code),
                 }
             }

@@ -1,5 +1,7 @@
 //! Create/start mode: a task's process steps the state machine with a real runtime.
 
+use nix::sys::signal::{SigSet, Signal};
+
 use super::ending::kill_and_delete;
 use super::operate::{DEADLINE, Done, Operator, Output};
 use super::task::{Expanded, Report};
@@ -9,6 +11,19 @@ use crate::conf::Operation;
 use crate::env::Env;
 use crate::machine::{Action, CreateStart, Seen, start_code};
 use crate::step::StepSpec;
+
+/// What a release's launcher does not hear in create/start mode.
+const SHIELDED: [Signal; 9] = [
+    Signal::SIGINT,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+    Signal::SIGQUIT,
+    Signal::SIGPIPE,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGHUP,
+];
 
 /// The exit code of a task whose launcher failed.
 const FAILED: i32 = 1;
@@ -28,14 +43,23 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
             }
         }
     }
+    if !promised {
+        // Releases let their launcher go on whatever it is sent, SIGKILL excepted; what it starts is not shielded.
+        if let Err(error) = shield() {
+            report.say(&format!("cannot block signals: {error}"));
+            return FAILED;
+        }
+    }
     let operator = Operator {
         env,
         dir: None,
         user: None,
+        groups: None,
         errors_count: !promised,
         deadline: promised.then_some(DEADLINE),
     };
-    let code_counts = spec.release.at_least(Release::V23_02);
+    let release = spec.release;
+    let mut status = None;
     let mut machine = CreateStart::new(promised);
     let mut container = None;
     let mut seen = Seen::Nothing;
@@ -43,8 +67,12 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
         seen = match machine.next(&seen) {
             Action::Run(Operation::Query) => {
                 let done = operator.run(expanded.command(Operation::Query), &Output::Keep);
-                container = container.or_else(|| pid_of(&done, code_counts));
-                Seen::Answer(done.status(code_counts))
+                container = container.or_else(|| pid_of(&done, release));
+                if let Some(line) = done.complaint(release) {
+                    report.say(&line);
+                }
+                status = done.status(release);
+                Seen::Answer(status.clone())
             }
             // The container gets the task's own streams from create, which it must not wait for the end of. Real
             // releases read create's output to its end, and so wait for the container that holds it: R-OPEN-7.
@@ -86,10 +114,15 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
             }
             Action::Exit(code) => return code,
             Action::Fatal(why) => {
-                report.say(why);
+                match &status {
+                    Some(status) if !promised => {
+                        report.fatal(&format!("_create_start: {why}: {status}"));
+                    }
+                    _ => report.fatal(why),
+                }
                 if promised {
                     // Releases leave what create may have made to the clean-up, which asks for another container.
-                    kill_and_delete(&operator, expanded, spec.release);
+                    kill_and_delete(&operator, expanded, release, &mut |line| report.say(line));
                 }
                 return FAILED;
             }
@@ -97,7 +130,16 @@ pub(super) fn run(spec: &StepSpec, expanded: &Expanded, env: &Env, report: &mut 
     }
 }
 
-fn pid_of(done: &Done, code_counts: bool) -> Option<i32> {
-    let pid = done.state(code_counts)?.get("pid")?.as_i64()?;
+/// Blocks what could end this process on its way.
+fn shield() -> nix::Result<()> {
+    let mut set = SigSet::empty();
+    for signal in SHIELDED {
+        set.add(signal);
+    }
+    set.thread_block()
+}
+
+fn pid_of(done: &Done, release: Release) -> Option<i32> {
+    let pid = done.state(release)?.get("pid")?.as_i64()?;
     i32::try_from(pid).ok().filter(|pid| *pid > 1)
 }

@@ -5,6 +5,7 @@
 
 mod clean_up;
 mod ending;
+mod first;
 mod fork;
 mod identity;
 mod lifecycle;

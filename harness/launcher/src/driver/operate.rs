@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::identity::is_other;
 use super::{sys, wait};
+use crate::Release;
 use crate::env::Env;
 use crate::step::User;
 
@@ -34,6 +35,8 @@ pub struct Operator<'a> {
     pub dir: Option<&'a Path>,
     /// Whom to become, when this process is root.
     pub user: Option<&'a User>,
+    /// Groups to have all the same where nobody else is become, when this process is root.
+    pub groups: Option<&'a [u32]>,
     /// Whether standard error is part of an answer (real releases: R-OPEN-4).
     pub errors_count: bool,
     /// The most time an operation may take.
@@ -69,17 +72,45 @@ impl Done {
         Self { code, wait_status: status.into_raw(), output }
     }
 
-    /// The `status` of a Query's answer; none when it is unusable (rule L-CS-6). `[22.05]` does not look at the code.
-    pub fn status(&self, code_counts: bool) -> Option<String> {
-        Some(self.state(code_counts)?.get("status")?.as_str()?.to_owned())
+    /// The `status` of a Query's answer; none when it is unusable (rule L-CS-6).
+    pub fn status(&self, release: Release) -> Option<String> {
+        match self.state(release)?.get("status")? {
+            Value::String(status) => Some(status.clone()),
+            // To the releases any scalar is text.
+            Value::Number(number) if release.has_open_defects() => Some(number.to_string()),
+            _ => None,
+        }
     }
 
-    /// The answer as JSON.
-    pub fn state(&self, code_counts: bool) -> Option<Value> {
-        if self.code != 0 && code_counts {
+    /// The answer as JSON. `[22.05]` does not look at the code; releases do not look behind the first value.
+    pub fn state(&self, release: Release) -> Option<Value> {
+        if self.code != 0 && release.at_least(Release::V23_02) {
             return None;
         }
-        serde_json::from_slice(&self.output).ok()
+        if !release.has_open_defects() {
+            return serde_json::from_slice(&self.output).ok();
+        }
+        serde_json::Deserializer::from_slice(&self.output).into_iter().next()?.ok()
+    }
+
+    /// What 22.05 says of a Query's answer that it cannot use.
+    pub fn complaint(&self, release: Release) -> Option<String> {
+        if release.at_least(Release::V23_02) || self.state(release).is_some() {
+            return None;
+        }
+        let length = self.output.len();
+        Some(match self.output.trim_ascii_start().first() {
+            None => format!("_get_container_state: RunTimeQuery failed rc:{} output:", self.wait_status),
+            Some(first) => {
+                let why = match first {
+                    b'n' | b'N' => "null expected",
+                    b't' | b'T' | b'f' | b'F' => "boolean expected",
+                    b'{' | b'[' | b'"' => "continue",
+                    _ => "unexpected character",
+                };
+                format!("_try_parse: JSON parsing error {length} bytes: {why}")
+            }
+        })
     }
 }
 
@@ -93,6 +124,9 @@ impl Operator<'_> {
         }
         if let Some(user) = self.user.filter(|user| is_other(user)) {
             sys::become_before_exec(&mut shell, user);
+        }
+        if let Some(groups) = self.groups.filter(|_| nix::unistd::geteuid().is_root()) {
+            sys::join_before_exec(&mut shell, groups);
         }
         super::fork::unmasked(&mut shell);
         shell

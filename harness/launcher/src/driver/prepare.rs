@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::first;
 use super::identity::{as_user, make_dirs};
 use super::types::{Container, LaunchError, Prepared};
 use crate::deviation::{self, Deviation};
@@ -13,6 +14,8 @@ use crate::{OciConf, Release, config_json, env, layout, ociconf, pattern};
 
 /// Where the spool directory appears up to 24.11 when nothing else is said (rule L-SET-6).
 const OLD_MOUNT: &str = "/var/run/slurm/";
+/// Slurm's error without a number, which its clients call an unspecified one.
+pub(super) const UNSPECIFIED: i32 = -1;
 /// Mode of spool directories (rules L-SET-7 and L-TASK-1).
 pub(super) const DIRECTORY_MODE: u32 = 0o770;
 
@@ -56,6 +59,10 @@ fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, Laun
         ));
         return Ok(prepared(spec, own, None));
     };
+    if !release.at_least(Release::V23_02) {
+        let container = first::container(&spec, conf, bundle)?;
+        return Ok(prepared(spec, own, Some(container)));
+    }
     // R-OPEN-12 and the table of real-releases.md: real releases hold back what is wrong with which file.
     let told = |error: LaunchError| {
         if release.has_open_defects() {
@@ -66,14 +73,10 @@ fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, Laun
     };
     let wrong = |error: &config_json::ConfigError| {
         told(LaunchError {
-            errno: error.errno(),
+            errno: error.errno(release),
             message: format!("container {}: {error}", bundle.display()),
         })
     };
-    if !release.at_least(Release::V23_02) && spec.tasks.len() > 1 {
-        let message = format!("unexpected number of tasks {} > 1", spec.tasks.len());
-        return Err(LaunchError { errno: libc::EINVAL, message });
-    }
     let read = || -> Result<_, config_json::ConfigError> {
         if conf.ignore_file_config_json {
             return Ok((None, bundle.clone()));
@@ -140,7 +143,7 @@ fn load_conf(spec: &StepSpec, log: &mut dyn FnMut(String)) -> Result<Option<OciC
             )
         });
         Err(LaunchError {
-            errno: libc::EINVAL,
+            errno: if spec.release.has_open_defects() { UNSPECIFIED } else { libc::EINVAL },
             message: format!("Could not parse oci.conf file {}{why}", path.display()),
         })
     }

@@ -22,6 +22,14 @@ pub fn pidfd(pid: i32) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// Lets a command have these supplementary groups.
+pub fn join_before_exec(command: &mut Command, groups: &[u32]) {
+    let groups: Vec<Gid> = groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+    let change = move || setgroups(&groups).map_err(io::Error::from);
+    // SAFETY: one system call on values that were made before the fork; nothing is allocated or locked.
+    unsafe { command.pre_exec(change) };
+}
+
 /// Lets a command become `user` before it executes, the supplementary groups included: the standard library's own way
 /// leaves it with none of them.
 pub fn become_before_exec(command: &mut Command, user: &User) {

@@ -18,7 +18,7 @@ use crate::step::{StepSpec, TaskSpec};
 use crate::{Release, config_json, deviation};
 
 /// Mode of generated files (rules L-TASK-4 and L-TASK-6).
-const FILE_MODE: u32 = 0o750;
+pub(super) const FILE_MODE: u32 = 0o750;
 
 /// Where a program is looked for when the environment has no PATH.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -30,10 +30,19 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Says one line.
+    /// Says one line about what went wrong.
     pub fn say(&mut self, line: &str) {
+        self.line("error", line);
+    }
+
+    /// Says why nothing goes on.
+    pub fn fatal(&mut self, line: &str) {
+        self.line("fatal", line);
+    }
+
+    fn line(&mut self, level: &str, line: &str) {
         // Nobody is left to hear that nobody hears.
-        let _ = if self.says { writeln!(self.to, "{line}") } else { Ok(()) };
+        let _ = if self.says { writeln!(self.to, "{level}: {line}") } else { Ok(()) };
     }
 }
 
@@ -46,6 +55,11 @@ impl Prepared {
             errno: libc::EINVAL,
             message: format!("task {local_id} is not on node {}", self.spec.node_name),
         })?;
+        if let Some(container) = &self.container
+            && !self.spec.release.at_least(Release::V23_02)
+        {
+            self.write_config(container, position)?;
+        }
         let started = fork::task(&stdio, |report| self.become_task(position, report)).map_err(|error| {
             LaunchError::at("cannot start a task of the step in", &self.spec.spool_dir, &error)
         })?;
@@ -72,13 +86,22 @@ impl Prepared {
             env::lay_over(&mut env, task.env.iter().cloned());
         }
         match &self.container {
-            None => Ok(on_host(spec, task, &env, report)),
+            None => {
+                if spec.release.has_open_defects() {
+                    let pid = std::process::id().to_string();
+                    env::lay_over(&mut env, vec![("SLURM_TASK_PID".into(), pid.into())]);
+                }
+                Ok(on_host(spec, task, &env, report))
+            }
             Some(container) => {
                 let dir = &container.layout.tasks[position];
                 let bundle = container.config.as_ref().and_then(|config| config.pointer("/process/env"));
                 env = deviation::environment(spec, task, bundle, env);
-                // Before the exclusions: a PATH that is kept from the container finds its command all the same.
-                let argv = deviation::command(spec, &task.argv, resolve(&task.argv, &env));
+                // Before the exclusions: a PATH that is kept from the container finds its command all the same. 22.05 has
+                // written its configuration already.
+                let old = !spec.release.at_least(Release::V23_02);
+                let found = if old { task.argv.clone() } else { resolve(&task.argv, &env) };
+                let argv = deviation::command(spec, &task.argv, found);
                 env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 write_files(spec, container, dir, &argv, &env)?;
                 let mut runtime_env = spec.daemon_env.clone();
@@ -122,15 +145,18 @@ fn write_files(
     env: &Env,
 ) -> Result<(), String> {
     let user = &spec.user;
-    identity::make_dirs(dir, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), user)
-        .map_err(|error| LaunchError::at("cannot make the task's directory", dir, &error).message)?;
+    let old = !spec.release.at_least(Release::V23_02);
+    if !old {
+        identity::make_dirs(dir, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), user)
+            .map_err(|error| LaunchError::at("cannot make the task's directory", dir, &error).message)?;
+    }
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.join(name);
         let mode = deviation::file_mode(spec.deviation, name, FILE_MODE);
         identity::write_exclusively(&path, bytes, mode, user)
             .map_err(|error| LaunchError::at("cannot write", &path, &error).message)
     };
-    if let Some(config) = &container.config {
+    if let Some(config) = container.config.as_ref().filter(|_| !old) {
         let release = spec.release;
         let spool = if release.at_least(Release::V25_05) { &container.layout.step } else { dir };
         let task = config_json::Task {
@@ -183,14 +209,19 @@ impl Expanded {
         // With no task meant the directory is the pattern's with -1 in the task's place.
         let none = &container.layout.no_task;
         let dir = task.map_or(none, |(position, ..)| &container.layout.tasks[position]);
-        let env_file = dir.join("environment");
+        let old = !spec.release.at_least(Release::V23_02);
+        let env_file = if old { with_slash(dir).into() } else { dir.join("environment") };
         let values = Values {
             argv: task.map(|(.., argv)| argv),
             bundle: if container.config.is_some() { dir } else { &container.bundle },
             env_file: &env_file,
             job_id: spec.job_id,
             step: spec.step,
-            task: task.map(|(position, ..)| spec.tasks[position].local_id),
+            // 22.05 expands once, for the one task that it allows.
+            task: match task {
+                Some((position, ..)) => Some(spec.tasks[position].local_id),
+                None => spec.tasks.first().map(|task| task.local_id).filter(|_| old),
+            },
             node_name: &spec.node_name,
             user_name: &spec.user.name,
             uid: spec.user.uid,
@@ -201,7 +232,10 @@ impl Expanded {
         };
         let mut expanded = Operation::ALL.map(|operation| (operation, not_configured(operation)));
         for (operation, command) in &mut expanded {
-            if let Some(pattern) = container.conf.operation(*operation) {
+            let Some(pattern) = container.conf.operation(*operation) else { continue };
+            if pattern.is_empty() && old {
+                *command = format!("echo {} disabled; exit 1", operation.name()).into();
+            } else {
                 *command =
                     pattern::expand(pattern, &values, spec.release).map_err(|error| error.to_string())?;
             }
@@ -214,6 +248,13 @@ impl Expanded {
         let found = self.0.iter().find(|(known, _)| *known == operation);
         &found.unwrap_or(&self.0[0]).1
     }
+}
+
+/// The environment file's path as 22.05 puts it together.
+fn with_slash(dir: &Path) -> OsString {
+    let mut path = dir.as_os_str().to_owned();
+    path.push("/environment");
+    path
 }
 
 /// What an operation does that is not configured (rule L-TASK-9).

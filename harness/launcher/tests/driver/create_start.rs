@@ -163,7 +163,7 @@ fn waits_for_output() {
     assert_eq!(world.calls(), ["create n1.7.0.0"]);
     kill(Pid::from_raw(container(&world)), Signal::SIGKILL).unwrap();
     let outcome = running.end();
-    assert_eq!(outcome.tasks[0].report, "unexpected container status\n");
+    assert_eq!(outcome.tasks[0].report, "fatal: _create_start: unexpected container status: stopped\n");
 }
 
 /// R-OPEN-4.
@@ -181,7 +181,7 @@ fn warns() {
         running.until("an end of patience", |_| !lives(pid));
         let held = container(&world);
         let outcome = running.end();
-        assert_eq!(outcome.tasks[0].report, "container never started\n");
+        assert_eq!(outcome.tasks[0].report, "fatal: container never started\n");
         // What was made stays: the clean-up asks for another container.
         assert!(lives(held));
         kill(Pid::from_raw(held), Signal::SIGKILL).unwrap();
@@ -193,7 +193,7 @@ fn never_comes() {
     let world = world(Release::Guide, "exit 0");
     world.script("runtime", "#!/bin/sh\necho \"$1 $2\" >>\"$(dirname \"$0\")/calls\"\nexit 1\n");
     let outcome = world.run();
-    assert_eq!(outcome.tasks[0].report, "container never started\n");
+    assert_eq!(outcome.tasks[0].report, "fatal: container never started\n");
     assert_eq!(outcome.tasks[0].code, Some(1));
     let asked = world.calls().iter().filter(|call| *call == "state n1.7.0.0").count();
     // Once more to find out that there is nothing to kill.

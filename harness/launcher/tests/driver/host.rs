@@ -52,11 +52,14 @@ fn cannot_execute() {
     world.spec.tasks = vec![task(0, &["no-such-command"])];
     let ended = world.run().tasks.remove(0);
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.report, "execve(): no-such-command: No such file or directory\n");
+    assert_eq!(ended.report, "error: execve(): no-such-command: No such file or directory\n");
     std::fs::write(world.path("work/plain"), "text").unwrap();
     world.spec.tasks = vec![task(0, &["./plain"])];
     let ended = world.run().tasks.remove(0);
-    assert_eq!((ended.code, ended.report.as_str()), (Some(13), "execve(): ./plain: Permission denied\n"));
+    assert_eq!(
+        (ended.code, ended.report.as_str()),
+        (Some(13), "error: execve(): ./plain: Permission denied\n")
+    );
 }
 
 fn missing_work_dir() {

@@ -105,7 +105,11 @@ fn create_start_ignored() {
     let world = World::new(Release::Guide, myself(), &format!("IgnoreFileConfigJson=true\n{CREATE_START}"));
     let ended = world.run().tasks.remove(0);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.report.starts_with("IgnoreFileConfigJson=true needs RunTimeRun"), "{}", ended.report);
+    assert!(
+        ended.report.starts_with("error: IgnoreFileConfigJson=true needs RunTimeRun"),
+        "{}",
+        ended.report
+    );
 }
 
 /// G-LIM-1, and section 1's heading.

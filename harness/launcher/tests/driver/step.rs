@@ -60,7 +60,7 @@ pub fn run(folder: &Path) {
         Ok(prepared) => {
             outcome.contained = prepared.contained();
             outcome.tasks = tasks(&prepared, folder);
-            prepared.clean_up(&mut |line| log.push(line));
+            prepared.clean_up(&mut |line| log.push(line), &mut |_| {});
         }
     }
     outcome.log = log;

@@ -48,7 +48,7 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "The output file that nobody named.",
         rules: &[L_TASK_4],
         files: SCRIPT,
-        acts: &[Run("cd {shared} && sbatch -W --container {bundle} {shared}/script && cat slurm-41000.out")],
+        acts: &[Run("cd {shared} && sbatch -W --container {bundle} {shared}/script && cat slurm-{job}.out")],
         ..Scenario::USUAL
     },
     Scenario {

@@ -24,7 +24,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Run("sbatch -o {shared}/out --container {bundle} --wrap true"),
             UntilQueue("PENDING launch_failed_requeued_held"),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
             Idle,
         ],
         ..Scenario::USUAL

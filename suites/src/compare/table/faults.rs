@@ -19,7 +19,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("says-rubbish", "#!/bin/sh\necho 'no such thing'\n"),
     ("says-and-fails", "#!/bin/sh\necho '{\"status\": \"created\"}'\nexit 1\n"),
     ("says-upper-case", "#!/bin/sh\necho '{\"status\": \"STOPPED\"}'\n"),
-    ("warns", "#!/bin/sh\necho 'level=warning msg=odd' >&2\necho '{\"status\": \"stopped\"}'\n"),
+    ("warns", "#!/bin/sh\necho 'level=warning msg=odd' >&2\nsleep 0.2\necho '{\"status\": \"stopped\"}'\n"),
     (
         "created-then-stopped",
         "#!/bin/sh\nif [ -e {shared}/started ]; then echo '{\"status\": \"stopped\"}'; else echo '{\"status\": \"created\"}'; fi\n",

@@ -56,6 +56,26 @@ pub const SCENARIOS: &[Scenario] = &[
         "ContainerPath=\"{shared}/spool/%t/%j/%s/\"\n",
         &[L_DIR_2],
     ),
+    Scenario {
+        id: "key.container-path-parent-there",
+        what: "ContainerPath below a folder that is there.",
+        rules: &[L_DIR_1, L_DIR_2, L_DIR_3],
+        conf: Conf::Usual(Usual {
+            lines: "ContainerPath=\"{shared}/spool/%j.%s.%t\"\n",
+            words: "%b %e",
+            ..RUN
+        }),
+        acts: &[Run("mkdir {shared}/spool && srun --container {bundle} /bin/true"), Idle],
+        ..Scenario::USUAL
+    },
+    Scenario {
+        id: "key.container-path-there",
+        what: "ContainerPath that is there already.",
+        rules: &[L_DIR_1, L_DIR_2, L_DIR_3],
+        conf: Conf::Usual(Usual { lines: "ContainerPath=\"{shared}/spool/%t/\"\n", words: "%b %e", ..RUN }),
+        acts: &[Run("mkdir -p {shared}/spool/0 && srun --container {bundle} /bin/true"), Idle],
+        ..Scenario::USUAL
+    },
     line(
         "key.container-path-closed",
         "ContainerPath where the user may not write.",

@@ -58,7 +58,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Run("sbatch -o {shared}/out --container {bundle} --wrap true"),
             UntilQueue("PENDING launch_failed_requeued_held"),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
             Idle,
         ],
         ..Scenario::USUAL
@@ -115,5 +115,13 @@ pub const SCENARIOS: &[Scenario] = &[
         Conf::Text("OCIRunTimeQuery=\"true\"\nOCIRunTimeCreate=\"true\"\n"),
         &[C_LEX_5],
     ),
-    text("file.include", "Include reads another file.", behind!("Include {shared}/more.conf"), &[C_LEX_8]),
+    Scenario {
+        files: &[("more.conf", "CreateEnvFile=true\n")],
+        ..text(
+            "file.include",
+            "Include reads another file.",
+            behind!("Include {shared}/more.conf"),
+            &[C_LEX_8],
+        )
+    },
 ];

@@ -69,7 +69,7 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "The guide's printed form, with the option inside the quoted command, is no request.",
         rules: &[G_REQ_2],
         acts: &[Run(
-            "sbatch -W -o {shared}/out --wrap 'srun bash -c \"--container {bundle} cat /etc/hostname\"'",
+            "sbatch -W -o {shared}/out -e /dev/null --wrap 'srun bash -c \"--container {bundle} cat /etc/hostname\"'",
         )],
         ..Scenario::USUAL
     },
@@ -168,9 +168,9 @@ pub const SCENARIOS: &[Scenario] = &[
             Start("sbatch -H -o {shared}/out --container {bundle} --wrap true"),
             Join,
             UntilQueue("PENDING JobHeldUser"),
-            Run("scontrol show job 41000 | grep -i container"),
+            Run("scontrol show job {job} | grep -i container"),
             Run("squeue -h -O Container:200 | sed 's/ *$//'"),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
         ],
         ..Scenario::USUAL
     },
@@ -211,7 +211,7 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "srun --pty asks for a terminal inside, from 23.11 on.",
         rules: &[L_TASK_4],
         acts: &[Run(
-            "srun --pty --container {bundle} /bin/sh -c 'tty >/dev/null && echo terminal || echo none' </dev/null | tr -d '\\r'",
+            "script -qec \"srun --pty --container {bundle} /bin/sh -c 'tty >/dev/null && echo terminal || echo none'\" /dev/null </dev/null | tr -d '\\r'",
         )],
         ..Scenario::USUAL
     },

@@ -2,19 +2,24 @@
 
 use plimsoll_launcher::Operation::{Create, Kill, Query, Run as RunOp};
 
-use super::super::scenario::Act::{Idle, Join, Run, Signal, Start, UntilCall, UntilFile, UntilQueue};
+use super::super::scenario::Act::{
+    Idle, Join, Run, Signal, Start, UntilCall, UntilEnded, UntilError, UntilFile, UntilQueue,
+};
 use super::super::scenario::{CREATE_START, Conf, RUN, Scenario, Usual};
 use crate::rules::{L_CLEAN_1, L_CS_1, L_CS_2, L_CS_4, L_KILL_1, L_KILL_2, L_RUN_1, L_SET_1};
 
 /// A contained program that says that it runs, and ends at SIGTERM with 9.
-const HEEDS: &str = "srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+const HEEDS: &str = "srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; cd /.plimsoll/proof; mkfifo f; exec 3<>f; touch up; echo up >&2; read x <&3'";
 /// The same in a batch job.
-const BATCH: &str = "sbatch -o {shared}/out --container {bundle} --wrap 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+const BATCH: &str = "sbatch -o {shared}/out --container {bundle} --wrap 'touch /.plimsoll/proof/up; echo up >&2; exec sleep 600'";
 /// One that ignores SIGTERM, as a namespace's first process does by default.
 const IGNORES: &str =
-    "srun --container {bundle} /bin/sh -c 'touch /.plimsoll/proof/up; while :; do sleep 1; done'";
+    "srun --container {bundle} /bin/sh -c 'touch /.plimsoll/proof/up; echo up >&2; exec sleep 600'";
 /// Where the container leaves its sign, as the host sees it.
 const UP: &str = "bundle/proof/up";
+
+/// RunTimeQuery knows nothing.
+const NO_ANSWER: Conf = Conf::Usual(Usual { instead: &[(Query, "false")], ..RUN });
 
 /// The scenarios.
 pub const SCENARIOS: &[Scenario] = &[
@@ -25,7 +30,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Run("sbatch -H -o {shared}/out --container {bundle} --wrap true"),
             UntilQueue("PENDING JobHeldUser"),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
         ],
         ..Scenario::USUAL
     },
@@ -33,14 +38,14 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.running",
         what: "scancel of a container that heeds SIGTERM.",
         rules: &[L_RUN_1, L_CLEAN_1],
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000"), Join],
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel {job}"), Join],
         ..Scenario::USUAL
     },
     Scenario {
         id: "stop.ignored",
         what: "scancel of a container whose first process ignores SIGTERM.",
         rules: &[L_RUN_1],
-        acts: &[Start(IGNORES), UntilFile(UP), Run("scancel 41000"), Join],
+        acts: &[Start(IGNORES), UntilFile(UP), Run("scancel {job}"), Join],
         limit: std::time::Duration::from_secs(60),
         ..Scenario::USUAL
     },
@@ -48,7 +53,9 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.step",
         what: "scancel of the step alone.",
         rules: &[L_RUN_1],
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000.0"), Join],
+        // What is left of a killed container is gone sooner or later.
+        conf: NO_ANSWER,
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel {job}.0"), Join],
         ..Scenario::USUAL
     },
     Scenario {
@@ -57,10 +64,10 @@ pub const SCENARIOS: &[Scenario] = &[
         rules: &[L_RUN_1],
         acts: &[
             Start(
-                "srun --container {bundle} /bin/sh -c 'trap \"exit 10\" USR1; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+                "srun --container {bundle} /bin/sh -c 'trap \"exit 10\" USR1; cd /.plimsoll/proof; mkfifo f; exec 3<>f; touch up; echo up >&2; read x <&3'",
             ),
             UntilFile(UP),
-            Run("scancel -s USR1 41000"),
+            Run("scancel -s USR1 {job}"),
             Join,
         ],
         ..Scenario::USUAL
@@ -69,7 +76,9 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.kill",
         what: "scancel -s KILL of the step.",
         rules: &[L_RUN_1, L_KILL_1],
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel -s KILL 41000"), Join],
+        // What is left of a killed container is gone sooner or later.
+        conf: NO_ANSWER,
+        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel -s KILL {job}"), Join],
         ..Scenario::USUAL
     },
     Scenario {
@@ -81,7 +90,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Start("srun --container {bundle} /bin/true"),
             UntilCall(Create, 1),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
             Join,
         ],
         ..Scenario::USUAL
@@ -98,7 +107,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Start("srun --container {bundle} /bin/true"),
             UntilCall(Query, 1),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
             Join,
         ],
         ..Scenario::USUAL
@@ -108,15 +117,17 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "scancel of a container in create/start mode.",
         rules: &[L_CS_4, L_KILL_1],
         conf: Conf::Usual(CREATE_START),
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel 41000"), Join, Idle],
+        acts: &[Start(HEEDS), UntilFile(UP), UntilEnded(Query, 10), Run("scancel {job}"), Join, Idle],
         limit: std::time::Duration::from_secs(60),
         ..Scenario::USUAL
     },
     Scenario {
         id: "stop.batch",
-        what: "scancel of a batch job inside.",
+        what: "scancel of a batch job inside whose program ignores SIGTERM.",
         rules: &[L_RUN_1],
-        acts: &[Run(BATCH), UntilFile(UP), Run("scancel 41000"), Idle],
+        // What is left of a killed container is gone sooner or later.
+        conf: NO_ANSWER,
+        acts: &[Run(BATCH), UntilFile(UP), Run("scancel {job}"), Idle],
         ..Scenario::USUAL
     },
     Scenario {
@@ -124,12 +135,12 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "scancel while the clean-up's RunTimeQuery does not end.",
         rules: &[L_CLEAN_1],
         conf: Conf::Usual(Usual { instead: &[(Query, "{shared}/slow")], ..RUN }),
-        files: &[("slow", "#!/bin/sh\nsleep 2\nexit 1\n")],
+        files: &[("slow", "#!/bin/sh\nsleep 6\nexit 1\n")],
         acts: &[
             Start("srun --container {bundle} /bin/true"),
             UntilCall(Query, 1),
-            Run("scancel 41000"),
             Join,
+            Run("scancel {job}"),
             Idle,
         ],
         ..Scenario::USUAL
@@ -147,12 +158,15 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.ctrl-c",
         what: "SIGINT to srun is first told, then handed on.",
         rules: &[L_RUN_1],
+        // What is left of a killed container is gone sooner or later.
+        conf: NO_ANSWER,
         acts: &[
             Start(
-                "exec srun --container {bundle} /bin/sh -c 'trap \"exit 11\" INT; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+                "exec srun --container {bundle} /bin/sh -c 'touch /.plimsoll/proof/up; echo up >&2; exec sleep 600'",
             ),
-            UntilFile(UP),
+            UntilError("up"),
             Signal("INT"),
+            UntilError("one more within"),
             Signal("INT"),
             Join,
         ],
@@ -162,26 +176,14 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.sigterm-to-srun",
         what: "SIGTERM to srun ends its step.",
         rules: &[L_RUN_1],
+        // What is left of a killed container is gone sooner or later.
+        conf: NO_ANSWER,
         acts: &[
             Start(
-                "exec srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
+                "exec srun --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; cd /.plimsoll/proof; mkfifo f; exec 3<>f; touch up; echo up >&2; read x <&3'",
             ),
-            UntilFile(UP),
+            UntilError("up"),
             Signal("TERM"),
-            Join,
-        ],
-        ..Scenario::USUAL
-    },
-    Scenario {
-        id: "stop.quit-on-interrupt",
-        what: "srun -q ends its step at the first SIGINT.",
-        rules: &[L_RUN_1],
-        acts: &[
-            Start(
-                "exec srun -q --container {bundle} /bin/sh -c 'trap \"exit 9\" TERM; touch /.plimsoll/proof/up; while :; do sleep 1; done'",
-            ),
-            UntilFile(UP),
-            Signal("INT"),
             Join,
         ],
         ..Scenario::USUAL
@@ -194,7 +196,7 @@ pub const SCENARIOS: &[Scenario] = &[
         acts: &[
             Start("srun --container {bundle} /bin/true"),
             UntilCall(RunOp, 1),
-            Run("scancel 41000"),
+            Run("scancel {job}"),
             Join,
         ],
         ..Scenario::USUAL

@@ -103,7 +103,7 @@ fn allocate(voice: Voice, options: &SallocOptions) -> Result<i32, i32> {
 
 /// Gives the allocation back, which may have ended a moment before.
 fn relinquish(voice: Voice, controller: &mut Controller, job_id: u32, exit_code: ExitCode) {
-    let told = controller.send(&Request::Complete { job_id, exit_code });
+    let told = controller.send(&Request::Complete { job_id, exit_code: Some(exit_code) });
     let wanted = |reply: &Reply| matches!(reply, Reply::Done | Reply::Ended { .. });
     let reply = told.ok().and_then(|()| await_reply(controller, GOODBYE_WITHIN, wanted));
     if matches!(reply, Some(Reply::Ended { .. })) {

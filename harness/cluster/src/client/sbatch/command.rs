@@ -137,6 +137,7 @@ fn job_env(options: &SbatchOptions) -> Env {
     let own = environment::for_new_job(environment::capture());
     let mut env = if environment::wants_login(spec) { environment::login() } else { Env::new() };
     lay_over(&mut env, environment::export(spec, own));
+    lay_over(&mut env, environment::limits());
     if let Some(spec) = spec {
         lay_over(&mut env, vec![("SLURM_EXPORT_ENV".into(), spec.to_owned())]);
     }

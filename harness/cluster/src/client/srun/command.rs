@@ -21,6 +21,7 @@ use crate::client::say::Voice;
 use crate::client::signals::Signals;
 use crate::proto::control::StepRequest;
 use crate::proto::{Reply, Request};
+use crate::slurm_env::lay_over;
 
 /// The controller notes the end of a job at once; one that does not is busy with its own end.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
@@ -51,11 +52,18 @@ pub fn run(args: &[OsString]) -> i32 {
         voice.error(format_args!("Invalid MPI type '{kind}', --mpi=list for acceptable types"));
         return 1;
     }
+    if options.shared.job.container_id.is_some() && !release().at_least(Release::V23_02) {
+        eprintln!("srun: unrecognized option '--container-id'\nTry \"srun --help\" for more information");
+        return NO_OPTION;
+    }
     match launch(voice, options) {
         Ok(outcome) => outcome.code,
         Err(code) => code,
     }
 }
+
+/// What srun exits with for an option that it does not know.
+const NO_OPTION: i32 = 255;
 
 fn show(what: &str) -> i32 {
     if what != "version" {
@@ -83,7 +91,11 @@ fn launch(voice: Voice, mut options: SrunOptions) -> Result<Outcome, i32> {
     };
     let mut signals = Signals::hold(&HELD).map_err(|error| failed(&error))?;
     let place = Place::here();
-    let env = environment::export(options.shared.export.as_deref(), environment::capture());
+    let mut own = environment::capture();
+    // How loud srun is: its tasks' sruns go by it, unless it is not exported.
+    lay_over(&mut own, vec![("SRUN_DEBUG".into(), "3".into())]);
+    let mut env = environment::export(options.shared.export.as_deref(), own);
+    lay_over(&mut env, environment::limits());
     fit_nodes(voice, &mut options);
     let name = name(&options);
     let connect = Controller::connect();
@@ -223,7 +235,8 @@ fn no_allocation(voice: Voice, error: &AllocateError) -> i32 {
 
 /// Ends the job that srun made.
 fn complete(controller: &mut Controller, job_id: u32, outcome: Outcome) {
-    if controller.send(&Request::Complete { job_id, exit_code: outcome.worst }).is_ok() {
+    let exit_code = (!outcome.given_up).then_some(outcome.worst);
+    if controller.send(&Request::Complete { job_id, exit_code }).is_ok() {
         await_reply(controller, GOODBYE_WITHIN, |reply| matches!(reply, Reply::Done | Reply::Ended { .. }));
     }
 }

@@ -114,7 +114,6 @@ pub fn run(
         wait: plan.wait,
         pty: plan.streams.pty,
         kill_wait: kill_wait(&conf),
-        conf,
     };
     Ok(Step::new(voice, (controller, signals, rendezvous), grant, options, outputs, sources).run())
 }

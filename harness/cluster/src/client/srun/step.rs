@@ -3,10 +3,7 @@
 
 mod hear;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-use plimsoll_launcher::Release;
 
 use super::input::{Goes, Source};
 use super::interrupt::{Interrupts, Wish};
@@ -18,8 +15,8 @@ use super::terminal::{self, Raw};
 use crate::client::connect::Controller;
 use crate::client::say::{Voice, errno_text};
 use crate::client::signals::Signals;
+use crate::proto::ToStep;
 use crate::proto::control::StepGrant;
-use crate::proto::{Reply, Request, ToStep};
 use crate::view::ExitCode;
 
 /// Step daemons that have not said hello by then never will: it covers a thousand of them on a busy machine.
@@ -66,8 +63,6 @@ pub struct StepOptions {
     pub pty: bool,
     /// KillWait of the cluster.
     pub kill_wait: Duration,
-    /// The cluster's `slurm.conf`.
-    pub conf: PathBuf,
 }
 
 /// How a step ended.
@@ -79,6 +74,8 @@ pub struct Outcome {
     pub worst: ExitCode,
     /// Whether the job ended before the step.
     pub revoked: bool,
+    /// Whether the user gave the step up by Ctrl-C.
+    pub given_up: bool,
 }
 
 /// A step.
@@ -104,6 +101,8 @@ pub struct Step<'a> {
     all_gone: bool,
     /// The user wants to leave, or time is up.
     left: bool,
+    /// The user gave the step up.
+    given_up: bool,
     launch_error: Option<i32>,
     /// Signals whose work on the tasks is no news to the user.
     expected: Vec<i32>,
@@ -147,6 +146,7 @@ impl<'a> Step<'a> {
             revoked: false,
             all_gone: false,
             left: false,
+            given_up: false,
             launch_error: None,
             expected: Vec::new(),
             early: Vec::new(),
@@ -205,7 +205,7 @@ impl<'a> Step<'a> {
             if self.ending == Ending::Aborted {
                 self.voice.error("Timed out waiting for job step to complete");
                 // R-OPEN-13: the releases call this success. The guide's promise cannot be kept by doing so.
-                if !release_has_open_defects(&self.options.conf) {
+                if !self.grant.release.has_open_defects() {
                     self.tasks.raise(ExitCode::exited(1));
                 }
             }
@@ -215,7 +215,9 @@ impl<'a> Step<'a> {
     /// Tells how tasks ended.
     fn tell(&mut self) {
         self.tell_at = None;
-        for line in self.tasks.tell(&self.expected) {
+        // The releases tell of each node when they hear of it.
+        let by_node = self.grant.release.has_open_defects();
+        for line in self.tasks.tell(&self.expected, by_node) {
             self.voice.error(line);
         }
     }
@@ -285,6 +287,11 @@ impl<'a> Step<'a> {
                 Wish::Abort => {
                     self.voice.info(format_args!("sending Ctrl-C to {}", self.id()));
                     self.expected.push(libc::SIGINT);
+                    if self.grant.release.has_open_defects() {
+                        // The releases say no more of it, and call their job cancelled.
+                        self.expected.push(libc::SIGKILL);
+                        self.given_up = true;
+                    }
                     self.forward(libc::SIGINT);
                     self.force();
                 }
@@ -369,15 +376,20 @@ impl<'a> Step<'a> {
     pub(super) fn conclude(&mut self) -> Outcome {
         self.terminal = None;
         self.tell();
-        let (worst, revoked) = (self.tasks.worst(), self.revoked);
+        let (worst, revoked, given_up) = (self.tasks.worst(), self.revoked, self.given_up);
         let Some(errno) = self.launch_error else {
-            return Outcome { code: worst.shell_code(), worst, revoked };
+            return Outcome { code: worst.shell_code(), worst, revoked, given_up };
         };
         self.voice.error(format_args!("Application launch failed: {}", error_text(errno)));
         self.voice.info("Job step aborted");
         // As exit(2) cuts it: 255 for an error without a number of its own.
         let code = u8::try_from(errno & 0xff).unwrap_or(1).max(1);
-        Outcome { code: code.into(), worst: ExitCode::exited(code), revoked }
+        if !self.grant.release.has_open_defects() {
+            return Outcome { code: code.into(), worst: ExitCode::exited(code), revoked, given_up };
+        }
+        // The releases take the error for a wait status: its number is a signal's, and no number is no failure of the job's.
+        let worst = if errno == -1 { ExitCode::default() } else { ExitCode::signaled(code) };
+        Outcome { code: if errno == -1 { code.into() } else { worst.shell_code() }, worst, revoked, given_up }
     }
 }
 
@@ -395,13 +407,4 @@ pub enum Takers {
 /// An errno in words; -1 is Slurm's error without a number.
 fn error_text(errno: i32) -> String {
     if errno == -1 { "Unspecified error".to_owned() } else { errno_text(errno) }
-}
-
-/// Asks the controller, on a connection of its own, whose behaviour is meant.
-fn release_has_open_defects(conf: &std::path::Path) -> bool {
-    let reply = Controller::connect_to(conf).and_then(|mut controller| controller.ask(&Request::Config));
-    match reply {
-        Ok(Reply::Config(config)) => Release::has_open_defects(config.release),
-        _ => false,
-    }
 }

@@ -118,14 +118,17 @@ impl Tasks {
     }
 
     /// The lines for ends that were not told yet, tasks with the same end in one line:
-    /// `n[1-2]: tasks 0-1: Exited with exit code 7`. Ends by the signals `but_not` are
+    /// `n[1-2]: tasks 0-1: Exited with exit code 7`, or each node in a line of its own. Ends by the signals `but_not` are
     /// left out.
-    pub fn tell(&mut self, but_not: &[i32]) -> Vec<String> {
+    pub fn tell(&mut self, but_not: &[i32], by_node: bool) -> Vec<String> {
         let mut untold = std::mem::take(&mut self.untold);
         untold.retain(|end| !but_not.contains(&i32::from(end.exit_code.signal)));
         let mut lines = Vec::new();
         while let Some(first) = untold.first().copied() {
-            let same = |end: &Untold| end.exit_code == first.exit_code && end.core == first.core;
+            let same = |end: &Untold| {
+                (end.exit_code, end.core) == (first.exit_code, first.core)
+                    && (!by_node || self.node_of(end.rank) == self.node_of(first.rank))
+            };
             let mut ranks: Vec<u32> = untold.iter().filter(|end| same(end)).map(|end| end.rank).collect();
             untold.retain(|end| !same(end));
             ranks.sort_unstable();
@@ -200,10 +203,10 @@ mod tests {
         tasks.exited(1, ExitCode::signaled(11), true);
         tasks.exited(4, ExitCode::exited(0), false);
         assert_eq!(
-            tasks.tell(&[]),
+            tasks.tell(&[], false),
             ["n[1-2]: tasks 0,2-3: Exited with exit code 7", "n2: task 1: Segmentation fault (core dumped)"]
         );
-        assert!(tasks.tell(&[]).is_empty());
+        assert!(tasks.tell(&[], false).is_empty());
         assert!(tasks.all_over());
         assert_eq!(tasks.worst().shell_code(), 139);
     }
@@ -212,7 +215,7 @@ mod tests {
     fn an_interrupt_by_the_user_is_not_told() {
         let mut tasks = tasks();
         tasks.exited(0, ExitCode::signaled(2), false);
-        assert!(tasks.tell(&[2]).is_empty());
+        assert!(tasks.tell(&[2], false).is_empty());
         assert_eq!(tasks.worst().shell_code(), 130);
     }
 

@@ -7,7 +7,7 @@ const fn code(code: &'static str, rule: &'static str, what: &'static str, remedy
 }
 
 /// In the order in which a file is read.
-pub const CODES: [Code; 38] = [
+pub const CODES: [Code; 39] = [
     code(
         "oci-conf/too-long",
         "C-FILE-1",
@@ -49,6 +49,12 @@ pub const CODES: [Code; 38] = [
         "C-LEX-5",
         "The key came with a later release than this one, to which it is unknown.",
         "Remove the key, or run a release that has it.",
+    ),
+    code(
+        "oci-conf/second-pair",
+        "C-LEX-4",
+        "Two pairs stand on one line, as the guide prints its files. Release 22.05 rejects the file for it; later ones do not.",
+        "Give each pair a line of its own.",
     ),
     code(
         "oci-conf/no-equals",
