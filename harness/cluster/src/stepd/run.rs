@@ -284,7 +284,10 @@ impl Step {
     async fn attend(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>, to_node: &mut OwnedWriteHalf) {
         self.collect();
         while self.running() {
-            let again = self.killed.then(|| Instant::now() + KILL_AGAIN);
+            let soon = Instant::now() + KILL_AGAIN;
+            // A release waits long before it kills again, and then whatever there is.
+            let later = self.unkillable_at.filter(|_| self.real).map_or(soon, |at| at.max(soon));
+            let again = self.killed.then_some(later);
             let event = match self.kill_at.into_iter().chain(again).min() {
                 Some(at) => {
                     if let Ok(event) = tokio::time::timeout_at(at, inbox.recv()).await {
