@@ -21,12 +21,14 @@ delete) rm status ;;
 esac
 "#;
 
-/// Names in a runtime's directory.
+/// Names in a runtime's directory but those that begin with a dot, which a runtime keeps for itself (`.empty-directory` of
+/// crun 1.28) and which no container has.
 pub(crate) fn left_in(dir: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
+    names.retain(|name| !name.starts_with('.'));
     names.sort();
     Ok(names)
 }
