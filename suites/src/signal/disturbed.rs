@@ -1,10 +1,13 @@
 //! Nodes that stand still, are off the network, or go with everything on them, in the middle of a step.
 
 use plimsoll_cluster::world::Disturbance;
+use plimsoll_launcher::Release;
 
 use crate::bundle::Fixture;
 use crate::case;
+use crate::case::Releases;
 use crate::context::Context;
+use crate::defects::R_OPEN_23;
 use crate::need::Need;
 use crate::outcome::{Failure, Outcome};
 use crate::rules::{G_LIM_1, L_RUN_1};
@@ -55,7 +58,12 @@ case! {
     /// A node that is off the network is given up, which ends srun with an error; back on it, nothing of the step is left.
     ///
     /// Catches: an srun that waits for ever, or a node that keeps a container which nobody accounts for.
-    pub const CUT = must("signal.node-cut", cut).rules(&[L_RUN_1, G_LIM_1]).once().separate().settings(IMPATIENT);
+    pub const CUT = must("signal.node-cut", cut)
+        .rules(&[L_RUN_1, G_LIM_1])
+        .known(&[R_OPEN_23.on(Releases::only(Release::V22_05))])
+        .once()
+        .separate()
+        .settings(IMPATIENT);
 }
 
 fn cut(cx: &Context<'_>) -> Outcome {
@@ -73,7 +81,12 @@ case! {
     /// A node that is gone for good is given up, which ends srun with an error.
     ///
     /// Catches: an srun that waits for a node that does not come back.
-    pub const GONE = must("signal.node-gone", gone).rules(&[L_RUN_1]).once().separate().settings(IMPATIENT);
+    pub const GONE = must("signal.node-gone", gone)
+        .rules(&[L_RUN_1])
+        .known(&[R_OPEN_23.on(Releases::only(Release::V22_05))])
+        .once()
+        .separate()
+        .settings(IMPATIENT);
 }
 
 fn gone(cx: &Context<'_>) -> Outcome {
