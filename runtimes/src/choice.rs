@@ -46,7 +46,7 @@ impl Installed {
 }
 
 /// Runtimes whose manners the built-in one has.
-const DOUBLED: [&str; 3] = ["builtin", "crun", "runc"];
+const DOUBLED: [&str; 4] = ["builtin", "crun", "runc", "nvidia"];
 
 impl Profile {
     /// Chooses what drives it on this machine; `plimsoll` is the plimsoll program, whose path has to be UTF-8.

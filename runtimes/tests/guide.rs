@@ -15,6 +15,12 @@ fn words(text: &str) -> String {
 #[case("runc-run", "oci.conf example for runc using run (suggested):", "G-PROF-2")]
 #[case("crun-create-start", "oci.conf example for crun using create/start:", "G-PROF-3")]
 #[case("crun-run", "oci.conf example for crun using run (suggested):", "G-PROF-4")]
+#[case(
+    "nvidia-create-start",
+    "oci.conf example for nvidia-container-runtime using create/start:",
+    "G-PROF-5"
+)]
+#[case("nvidia-run", "oci.conf example for nvidia-container-runtime using run (suggested):", "G-PROF-6")]
 fn the_text_is_the_guides(#[case] id: &str, #[case] heading: &str, #[case] rule: &str) {
     let printed = GUIDE.lines().skip_while(|line| *line != heading).nth(1).expect("the guide's copy has it");
     let profile = Profile::find(id).expect("it is built in");

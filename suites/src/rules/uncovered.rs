@@ -13,8 +13,6 @@ pub const UNCOVERED: &[(&Rule, &str)] = &[
     (G_PRE_1, DOCTOR_NEED),
     (G_PRE_2, DOCTOR_NEED),
     (G_RT_2, "a comparison, not a check: `cargo bench --bench launch` measures it"),
-    (G_PROF_5, NO_PROFILE),
-    (G_PROF_6, NO_PROFILE),
     (G_PROF_7, NO_PROFILE),
     (G_PROF_8, NO_PROFILE),
     (G_PROF_9, NO_PROFILE),

@@ -45,6 +45,8 @@ pub struct CaseRow {
     pub kills: Vec<String>,
     /// Why it is no pass without any defect, where it is none.
     pub unfit: Option<String>,
+    /// What is absent here that it needs, where something is: it is not judged then.
+    pub unsupported: Option<String>,
 }
 
 /// What came of a run.
@@ -91,8 +93,12 @@ impl Matrix {
 
     /// Binding cases that catch nothing; none where not every defect was tried.
     pub fn blind(&self) -> impl Iterator<Item = &CaseRow> {
-        let binding =
-            |row: &&CaseRow| row.level == Level::Must && row.kills.is_empty() && row.unfit.is_none();
+        let binding = |row: &&CaseRow| {
+            row.level == Level::Must
+                && row.kills.is_empty()
+                && row.unfit.is_none()
+                && row.unsupported.is_none()
+        };
         self.cases.iter().filter(binding).filter(|_| self.whole)
     }
 
@@ -137,6 +143,7 @@ pub(super) fn sample() -> Matrix {
         level: Level::Must,
         kills: kills.iter().map(|id| (*id).to_owned()).collect(),
         unfit: None,
+        unsupported: None,
     };
     Matrix {
         schema: SCHEMA.to_owned(),
@@ -170,7 +177,7 @@ mod tests {
         assert_eq!(matrix.exit_code(), exit::FAILED);
         matrix.defects.pop();
         assert_eq!(matrix.exit_code(), exit::FAILED);
-        matrix.cases.pop();
+        matrix.cases[2].unsupported = Some("nodes: there are none".to_owned());
         assert_eq!(matrix.exit_code(), exit::OK);
         matrix.cases[0].unfit = Some("it fails".to_owned());
         assert_eq!(matrix.exit_code(), exit::FAILED);

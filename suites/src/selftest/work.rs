@@ -68,6 +68,7 @@ struct Known {
     /// Cases that pass without a defect.
     fit: BTreeSet<(&'static str, &'static str)>,
     unfit: BTreeMap<&'static str, String>,
+    unsupported: BTreeMap<&'static str, String>,
     tried: BTreeSet<(usize, &'static str)>,
     kills: BTreeMap<usize, Vec<Kill>>,
     errors: BTreeMap<usize, Vec<String>>,
@@ -213,7 +214,7 @@ impl<'a> Work<'a> {
         let Some(at) = item.defect else {
             match result.verdict {
                 Verdict::Pass => drop(known.fit.insert((item.case.id, profile))),
-                Verdict::Unsupported => {}
+                Verdict::Unsupported => drop(known.unsupported.insert(item.case.id, reason)),
                 _ => drop(known.unfit.insert(item.case.id, format!("{profile}: {reason}"))),
             }
             return;
@@ -254,6 +255,10 @@ impl<'a> Work<'a> {
             level: case.level,
             kills: defects.iter().filter(|row| caught(case.id, row)).map(|row| row.id.clone()).collect(),
             unfit: known.unfit.get(case.id).cloned(),
+            unsupported: known.unsupported.get(case.id).cloned().filter(|_| {
+                // A profile of two that it passes under is enough to judge it by.
+                !known.fit.iter().any(|(fit, _)| *fit == case.id)
+            }),
         };
         let cases = cases.iter().map(row).collect();
         Matrix {
