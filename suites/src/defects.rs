@@ -79,6 +79,7 @@ defects! {
     R_OPEN_21 "R-OPEN-21" "With -o and -e naming different patterns srun writes both streams to the file of -o.";
     R_OPEN_22 "R-OPEN-22" "The runtime's working directory is the step's (--chdir) and not the task's spool directory.";
     R_OPEN_23 "R-OPEN-23" "srun says that its node has failed, and ends with 0.";
+    R_OPEN_24 "R-OPEN-24" "A step waits for every process that has its output open, also for what the runtime left in the background.";
     R_2302_1 "R-2302-1" "Up to 22.05 the directory of a task that did not start stays in the spool.";
 }
 

@@ -3,6 +3,7 @@
 use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
+use crate::defects::{R_OPEN_13, R_OPEN_24};
 use crate::outcome::Outcome;
 use crate::rules::{L_KILL_4, L_RUN_1, L_TASK_10};
 use crate::run::Run;
@@ -66,7 +67,10 @@ case! {
     /// What a runtime leaves running in the background does not keep the step from its end, and goes with it.
     ///
     /// Catches: a step that waits for processes that nobody waits for, or leaves them on the node.
-    pub const LEAVES_CHILDREN = must("faults.leaves-children", leaves_children).rules(&[L_RUN_1, L_KILL_4]).once();
+    pub const LEAVES_CHILDREN = must("faults.leaves-children", leaves_children)
+        .rules(&[L_RUN_1, L_KILL_4])
+        .known(&[R_OPEN_24.everywhere()])
+        .once();
 }
 
 fn leaves_children(cx: &Context<'_>) -> Outcome {
@@ -83,6 +87,7 @@ case! {
     /// Catches: a cluster that leaves the node to a runtime that does not listen.
     pub const IGNORES_TERM = must("faults.ignores-term", ignores_term)
         .rules(&[L_RUN_1])
+        .known(&[R_OPEN_13.everywhere()])
         .settings(&[("KillWait", "0.2")])
         .once();
 }
@@ -94,7 +99,7 @@ fn ignores_term(cx: &Context<'_>) -> Outcome {
     cx.set_scripted_run(&file.display().to_string())?;
     let step = cx.srun().container(&bundle).bare(["true"]).start()?;
     step.until_stdout_has("ready")?;
-    cx.scancel().opt("1").run()?.exits(0).done()?;
+    cx.scancel().opt(cx.first_job()).run()?.exits(0).done()?;
     step.wait()?.fails().stderr_has("CANCELLED AT").done()?;
     cx.wait_idle()
 }
