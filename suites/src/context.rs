@@ -189,7 +189,12 @@ impl<'a> Context<'a> {
         let user = self.cluster.user();
         let owner = Owner { uid: user.uid, gid: user.gid };
         match builder.owner(owner).usual_tools().build(dir) {
-            Ok(bundle) => Ok(bundle),
+            Ok(bundle) => {
+                // What the user wrote, to be set against what the runtime was given.
+                let name = dir.file_name().unwrap_or_default().to_string_lossy();
+                self.evidence.copy(&format!("{name}.config.json"), &dir.join("config.json"))?;
+                Ok(bundle)
+            }
             Err(error @ (BuildError::NoProgram { program: "busybox", .. } | BuildError::Busybox { .. })) => {
                 Err(Failure::Unsupported(Need::Busybox, error.to_string()))
             }

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-const FORMATS: [&str; 3] = ["json", "junit", "tap"];
+const FORMATS: [&str; 4] = ["json", "junit", "tap", "html"];
 
 fn plimsoll(dir: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));

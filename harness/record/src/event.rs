@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, Verdict, Waiver};
+use crate::{Catalogue, Level, Verdict, Waiver};
 
 /// Name and version of this format. A reader takes every minor version of its own major one.
 pub const SCHEMA: &str = "plimsoll.events/1.0";
@@ -111,6 +111,9 @@ pub enum Event {
         run: RunInfo,
         /// Pairs of case and profile that are planned.
         planned: usize,
+        /// What is behind the ids that its results name.
+        #[serde(default, skip_serializing_if = "Catalogue::is_empty")]
+        catalogue: Catalogue,
     },
     /// A case begins.
     CaseStarted {
@@ -136,4 +139,7 @@ pub enum Event {
         /// Wall time in milliseconds.
         millis: u64,
     },
+    /// Something that a later minor version says; nothing that a reader of this one misses.
+    #[serde(other)]
+    Unknown,
 }

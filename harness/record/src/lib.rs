@@ -3,9 +3,12 @@
 //! Events are the only tie between the runner and the reports: append-only, versioned, a line of JSON each. A [`Record`] is
 //! read back from them, and each report is a pure function of a record, so that it can be made again byte for byte.
 
+pub mod catalogue;
 pub mod event;
+pub mod evidence;
 pub mod exit;
 pub mod folder;
+pub mod html;
 pub mod junit;
 pub mod record;
 pub mod report;
@@ -19,6 +22,7 @@ pub mod waiver;
 #[cfg(test)]
 mod sample;
 
+pub use catalogue::Catalogue;
 pub use event::{CaseResult, Event, Outcome, ProfileInfo, RunInfo};
 pub use folder::{FolderError, RecordWriter};
 pub use record::{Attempt, Record, Settled};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::waiver::{Mark, WaiverReport, Waivers};
-use crate::{CaseResult, Event, Outcome, ProfileInfo, RunInfo, Verdict};
+use crate::{CaseResult, Catalogue, Event, Outcome, ProfileInfo, RunInfo, Verdict};
 
 /// A run with everything it said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Record {
     pub run: RunInfo,
     /// Pairs of case and profile that were planned.
     pub planned: usize,
+    /// What the ids in it mean.
+    pub catalogue: Catalogue,
     /// One entry a case and profile, sorted by case, then profile.
     pub settled: Vec<Settled>,
     /// What was noted beside the results, in order, each once.
@@ -56,7 +58,7 @@ pub struct Attempt {
 impl Record {
     /// Folds events. None when they do not begin with the start of a run.
     pub fn from_events(events: &[Event]) -> Option<Self> {
-        let Some(Event::RunStarted { run, planned, .. }) = events.first() else { return None };
+        let Some(Event::RunStarted { run, planned, catalogue, .. }) = events.first() else { return None };
         let mut attempts: BTreeMap<(&str, &str), Vec<&CaseResult>> = BTreeMap::new();
         let mut notes: Vec<String> = Vec::new();
         let mut end = (None, 0);
@@ -67,13 +69,17 @@ impl Record {
                 }
                 Event::Note { text } if !notes.contains(text) => notes.push(text.clone()),
                 Event::RunFinished { outcome, millis } => end = (Some(*outcome), *millis),
-                Event::RunStarted { .. } | Event::CaseStarted { .. } | Event::Note { .. } => {}
+                Event::RunStarted { .. }
+                | Event::CaseStarted { .. }
+                | Event::Note { .. }
+                | Event::Unknown => {}
             }
         }
         let mut settled: Vec<_> = attempts.into_values().filter_map(|attempts| settle(&attempts)).collect();
         let waivers = Waivers::new(&run.waivers, &run.started).apply(&mut settled);
         let (outcome, millis) = end;
-        Some(Self { run: run.clone(), planned: *planned, settled, notes, waivers, outcome, millis })
+        let (run, catalogue) = (run.clone(), catalogue.clone());
+        Some(Self { run, planned: *planned, catalogue, settled, notes, waivers, outcome, millis })
     }
 
     /// The results, in order.

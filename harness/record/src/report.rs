@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Record, junit, results, summary, tap};
+use crate::{Record, html, junit, results, summary, tap};
 
 /// A form in which a record can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +15,13 @@ pub enum Format {
     Junit,
     /// TAP 14.
     Tap,
+    /// One page for a browser.
+    Html,
 }
 
 impl Format {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Junit, Self::Tap];
+    pub const ALL: [Self; 5] = [Self::Human, Self::Json, Self::Junit, Self::Tap, Self::Html];
 }
 
 /// Renders a record that lies in the folder `dir`.
@@ -29,5 +31,6 @@ pub fn render(format: Format, record: &Record, dir: &Path) -> String {
         Format::Json => results::render(record),
         Format::Junit => junit::render(record),
         Format::Tap => tap::render(record),
+        Format::Html => html::render(record, dir),
     }
 }

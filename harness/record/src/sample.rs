@@ -1,7 +1,8 @@
 //! A small record for the tests of this crate: every verdict once, two profiles, one of them a double.
 
+use crate::catalogue::{CaseInfo, DefectInfo, RuleInfo};
 use crate::event::SCHEMA;
-use crate::{CaseResult, Event, Level, Outcome, ProfileInfo, Record, RunInfo, Verdict};
+use crate::{CaseResult, Catalogue, Event, Level, Outcome, ProfileInfo, Record, RunInfo, Verdict};
 
 /// A result with everything that its verdict needs.
 pub fn result(case: &str, profile: &str, verdict: Verdict) -> CaseResult {
@@ -26,6 +27,26 @@ pub fn result(case: &str, profile: &str, verdict: Verdict) -> CaseResult {
         evidence: crate::folder::evidence_of(case, profile, 1),
         defect: failed.then(|| "R-OPEN-2".to_owned()),
         repeat: format!("plimsoll run {case} --profile {profile} --release 24.11"),
+    }
+}
+
+/// What the sample's ids mean.
+pub fn catalogue() -> Catalogue {
+    let case = |id: &str, title: &str| CaseInfo {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        about: vec!["Catches: a runtime that loses it.".to_owned()],
+    };
+    let rule = |id: &str, text: &str| RuleInfo {
+        id: id.to_owned(),
+        level: Level::Must,
+        text: text.to_owned(),
+        source: "Containers Guide".to_owned(),
+    };
+    Catalogue {
+        cases: vec![case("step.exit-code", "The exit code of the program is that of the step.")],
+        rules: vec![rule("G-REQ-5", "A step runs in its container."), rule("L-RUN-1", "The code is kept.")],
+        defects: vec![DefectInfo { id: "R-OPEN-2".to_owned(), text: "The code is lost.".to_owned() }],
     }
 }
 
@@ -54,7 +75,8 @@ pub fn events() -> Vec<Event> {
         ],
         waivers: vec![],
     };
-    let mut events = vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned: 7 }];
+    let mut events =
+        vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned: 7, catalogue: catalogue() }];
     let results = [
         ("step.exit-code", "crun-run", Verdict::Fail),
         ("step.exit-code", "nvidia-run", Verdict::Pass),

@@ -6,6 +6,7 @@ mod one;
 mod panics;
 mod plan;
 mod pool;
+mod told;
 
 pub use filter::{Filter, FilterError};
 pub use one::{Bench, run_one, unmet};

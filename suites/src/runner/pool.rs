@@ -9,6 +9,7 @@ use plimsoll_record::event::SCHEMA;
 use plimsoll_record::waiver::Waivers;
 use plimsoll_record::{Event, Outcome, RunInfo, Verdict};
 
+use super::told::catalogue;
 use super::{Bench, Pair, run_one};
 
 /// How a plan is worked through.
@@ -34,7 +35,12 @@ pub fn run(
     let started = Instant::now();
     let waivers = Waivers::new(&info.waivers, &info.started);
     let planned = pairs.iter().filter(|pair| pair.attempt == 1).count();
-    listen(&Event::RunStarted { schema: SCHEMA.to_owned(), run: info.clone(), planned });
+    listen(&Event::RunStarted {
+        schema: SCHEMA.to_owned(),
+        run: info.clone(),
+        planned,
+        catalogue: catalogue(pairs),
+    });
     for note in &settings.notes {
         listen(&Event::Note { text: note.clone() });
     }

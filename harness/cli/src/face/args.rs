@@ -186,6 +186,9 @@ pub struct RunArgs {
     /// Also write the results as TAP
     #[arg(long, value_name = "FILE")]
     pub tap: Option<PathBuf>,
+    /// Also write the results and their evidence as one page for a browser
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,
@@ -321,6 +324,8 @@ pub enum ReportFormat {
     Junit,
     /// TAP, version 14.
     Tap,
+    /// One page for a browser.
+    Html,
 }
 
 impl From<ReportFormat> for plimsoll_record::Format {
@@ -330,6 +335,7 @@ impl From<ReportFormat> for plimsoll_record::Format {
             ReportFormat::Json => Self::Json,
             ReportFormat::Junit => Self::Junit,
             ReportFormat::Tap => Self::Tap,
+            ReportFormat::Html => Self::Html,
         }
     }
 }

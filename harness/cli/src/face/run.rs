@@ -115,6 +115,7 @@ fn write_reports(options: &RunArgs, record: &Record, dir: &Path) -> Result<(), E
         (options.json.as_ref(), report::Format::Json),
         (options.junit.as_ref(), report::Format::Junit),
         (options.tap.as_ref(), report::Format::Tap),
+        (options.html.as_ref(), report::Format::Html),
     ];
     super::report::write_all(&files, record, dir)?;
     let shown = match options.format {

@@ -1,7 +1,7 @@
 //! Runs that nobody would think of: events with hostile names and outputs, for the property tests.
 
 use plimsoll_record::event::SCHEMA;
-use plimsoll_record::{CaseResult, Event, Level, Outcome, ProfileInfo, RunInfo, Verdict, Waiver};
+use plimsoll_record::{CaseResult, Catalogue, Event, Level, Outcome, ProfileInfo, RunInfo, Verdict, Waiver};
 use proptest::prelude::*;
 
 /// Texts that some format could obey, and any others.
@@ -104,7 +104,12 @@ pub fn events() -> impl Strategy<Value = Vec<Event>> {
                 waivers,
             };
             let planned = results.len();
-            let mut events = vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned }];
+            let mut events = vec![Event::RunStarted {
+                schema: SCHEMA.to_owned(),
+                run,
+                planned,
+                catalogue: Catalogue::default(),
+            }];
             events.extend(notes.into_iter().map(|text| Event::Note { text }));
             events.extend(results.into_iter().map(|result| Event::CaseFinished { result }));
             events.extend(end.map(|(outcome, millis)| Event::RunFinished { outcome, millis }));

@@ -1,0 +1,57 @@
+//! What a record is told of the cases, rules and defects behind its ids.
+
+use std::collections::BTreeSet;
+
+use plimsoll_record::Catalogue;
+use plimsoll_record::catalogue::{CaseInfo, DefectInfo, RuleInfo};
+
+use super::Pair;
+use crate::{defects, rules};
+
+/// The planned cases, each once, and every rule and defect: what a fail cites is not known before.
+pub fn catalogue(pairs: &[Pair<'_>]) -> Catalogue {
+    let mut seen = BTreeSet::new();
+    let cases = pairs.iter().map(|pair| pair.case).filter(|case| seen.insert(case.id));
+    Catalogue {
+        cases: cases
+            .map(|case| CaseInfo {
+                id: case.id.to_owned(),
+                title: case.title(),
+                about: case.paragraphs().skip(1).collect(),
+            })
+            .collect(),
+        rules: rules::all()
+            .map(|rule| RuleInfo {
+                id: rule.id.to_owned(),
+                level: rule.level,
+                text: rule.text.to_owned(),
+                source: rule.source.to_owned(),
+            })
+            .collect(),
+        defects: defects::ALL
+            .iter()
+            .map(|defect| DefectInfo { id: defect.id.to_owned(), text: defect.text.to_owned() })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_launcher::Mode;
+
+    use super::*;
+    use crate::testing::{EACH, target};
+
+    #[test]
+    fn a_case_is_told_once_with_its_sentence() {
+        let target = target("a", Mode::Run);
+        let pair = Pair { case: &EACH, target: &target, attempt: 1 };
+        let told = catalogue(&[pair, Pair { attempt: 2, ..pair }]);
+        assert_eq!(told.cases.len(), 1);
+        assert_eq!(
+            (told.cases[0].id.as_str(), told.cases[0].title.as_str()),
+            (EACH.id, EACH.title().as_str())
+        );
+        assert!(told.rules.len() > 50 && told.defects.len() > 10);
+    }
+}
