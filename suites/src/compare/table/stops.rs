@@ -18,6 +18,11 @@ const IGNORES: &str =
 /// Where the container leaves its sign, as the host sees it.
 const UP: &str = "bundle/proof/up";
 
+/// A runtime whose program ends by what it is sent, and which knows nothing afterwards.
+const OBEYS: Conf = Conf::Usual(Usual { instead: &[(RunOp, "{shared}/obey"), (Query, "false")], ..RUN });
+/// That program.
+const OBEY: &[(&str, &str)] =
+    &[("obey", "#!/bin/sh\necho up >&2\ntouch {bundle}/proof/up\nexec sleep 600\n")];
 /// RunTimeQuery knows nothing.
 const NO_ANSWER: Conf = Conf::Usual(Usual { instead: &[(Query, "false")], ..RUN });
 
@@ -36,9 +41,11 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         id: "stop.running",
-        what: "scancel of a container that heeds SIGTERM.",
+        what: "scancel of a runtime that ends by SIGTERM.",
         rules: &[L_RUN_1, L_CLEAN_1],
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel {job}"), Join],
+        conf: OBEYS,
+        files: OBEY,
+        acts: &[Start("srun --container {bundle} /bin/true"), UntilFile(UP), Run("scancel {job}"), Join],
         ..Scenario::USUAL
     },
     Scenario {
@@ -62,10 +69,10 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.usr1",
         what: "scancel -s USR1 reaches the runtime's process group.",
         rules: &[L_RUN_1],
+        conf: OBEYS,
+        files: OBEY,
         acts: &[
-            Start(
-                "srun --container {bundle} /bin/sh -c 'trap \"exit 10\" USR1; cd /.plimsoll/proof; mkfifo f; exec 3<>f; touch up; echo up >&2; read x <&3'",
-            ),
+            Start("srun --container {bundle} /bin/true"),
             UntilFile(UP),
             Run("scancel -s USR1 {job}"),
             Join,
@@ -76,9 +83,14 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.kill",
         what: "scancel -s KILL of the step.",
         rules: &[L_RUN_1, L_KILL_1],
-        // What is left of a killed container is gone sooner or later.
-        conf: NO_ANSWER,
-        acts: &[Start(HEEDS), UntilFile(UP), Run("scancel -s KILL {job}"), Join],
+        conf: OBEYS,
+        files: OBEY,
+        acts: &[
+            Start("srun --container {bundle} /bin/true"),
+            UntilFile(UP),
+            Run("scancel -s KILL {job}"),
+            Join,
+        ],
         ..Scenario::USUAL
     },
     Scenario {
@@ -116,7 +128,12 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "stop.create-start-running",
         what: "scancel of a container in create/start mode.",
         rules: &[L_CS_4, L_KILL_1],
-        conf: Conf::Usual(CREATE_START),
+        conf: Conf::Usual(Usual {
+            instead: &[(Query, "{shared}/stubborn query --bundle %b %n.%u.%j.%s.%t")],
+            ..CREATE_START
+        }),
+        // An answer that is cut short by the cancellation would be no answer.
+        files: &[("stubborn", "#!/bin/sh\ntrap '' TERM\nexec {shared}/runtime \"$@\"\n")],
         acts: &[Start(HEEDS), UntilFile(UP), UntilEnded(Query, 10), Run("scancel {job}"), Join, Idle],
         limit: std::time::Duration::from_secs(60),
         ..Scenario::USUAL
