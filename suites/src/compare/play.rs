@@ -160,7 +160,7 @@ pub fn ask(stage: &Stage<'_>, line: &'static str) -> Option<String> {
 
 /// The surroundings of every line: the same few variables, whoever runs the harness.
 const SURROUNDINGS: &str = "cd \"$1\" && own=$(command -v srun) && own=${own%/*}: && case $own in /usr/bin:|/bin:) own=;; esac && \
-    exec env -i PATH=\"$own/usr/bin:/bin\" SLURM_CONF=\"$SLURM_CONF\" HOME=\"$HOME\" USER=\"$USER\" LANG=C.UTF-8 /bin/sh -c \"$2\"";
+    exec env -i PATH=\"$own/usr/bin:/bin\" ${SLURM_CONF:+SLURM_CONF=\"$SLURM_CONF\"} HOME=\"$HOME\" USER=\"$USER\" LANG=C.UTF-8 /bin/sh -c \"$2\"";
 
 fn command(stage: &Stage<'_>, line: &str) -> Command {
     let mut command = stage.cluster.command("/bin/sh");
