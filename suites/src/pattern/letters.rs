@@ -25,3 +25,18 @@ fn ids(cx: &Context<'_>) -> Outcome {
         .stdout_is(&format!("{} 0 0 {node} {user} %\n", cx.first_job()))
         .done()
 }
+
+case! {
+    /// %@ is the command, each argument quoted for a shell, so that none is split or expanded.
+    ///
+    /// Catches: a launcher that hands the words on as they are, for the shell of the operation to look at.
+    pub const COMMAND = must("pattern.command", command).rules(&[G_RT_1, L_TASK_10]).once();
+}
+
+fn command(cx: &Context<'_>) -> Outcome {
+    let bundle = cx.bundle(Fixture::Busybox)?;
+    cx.set_scripted_run("printf '<%%s>' %@")?;
+    let words = ["no-such-program", "two  words", "it's", "$HOME", ""];
+    let expected = words.map(|word| format!("<{word}>")).concat();
+    cx.srun().container(&bundle).bare(words).run()?.exits(0).stdout_is(&expected).done()
+}

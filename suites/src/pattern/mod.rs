@@ -8,6 +8,7 @@ use crate::case::Case;
 /// The cases of this area.
 pub const CASES: &[&Case] = &[
     &letters::IDS,
+    &letters::COMMAND,
     &paths::BUNDLE,
     &paths::ROOTFS,
     &paths::SPOOL,
