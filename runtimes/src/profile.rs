@@ -126,6 +126,8 @@ mod tests {
                 "builtin-run",
                 "crun-create-start",
                 "crun-run",
+                "nvidia-create-start",
+                "nvidia-run",
                 "runc-create-start",
                 "runc-run"
             ]

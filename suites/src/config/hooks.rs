@@ -16,9 +16,11 @@ case! {
 fn run(cx: &Context<'_>) -> Outcome {
     let folder = cx.folder("hooks", 0o777)?;
     let file = |kind: &str| folder.join(kind).display().to_string();
+    // A hook takes the container's state from its standard input: crun fails to start one that ends before it has.
+    let keeps = |kind: &str| ["/bin/sh".to_owned(), "-c".to_owned(), format!("cat >'{}'", file(kind))];
     let builder = BundleBuilder::new(Fixture::Busybox)
-        .hook("prestart", ["/bin/touch".to_owned(), file("prestart")])
-        .hook("poststop", ["/bin/touch".to_owned(), file("poststop")]);
+        .hook("prestart", keeps("prestart"))
+        .hook("poststop", keeps("poststop"));
     let bundle = cx.build(builder)?;
     cx.srun().container(&bundle).cmd(["true"]).run()?.contained().exits(0).done()?;
     cx.wait_idle()?;

@@ -98,8 +98,8 @@ case! {
 }
 
 fn hooks(cx: &Context<'_>) -> Outcome {
-    let builder =
-        BundleBuilder::new(Fixture::Busybox).hook("prestart", ["/bin/true"]).hook("poststop", ["/bin/true"]);
+    let reads = ["/bin/sh", "-c", "cat >/dev/null"];
+    let builder = BundleBuilder::new(Fixture::Busybox).hook("prestart", reads).hook("poststop", reads);
     let config = written(cx, &cx.build(builder)?, "DisableHooks=prestart,createRuntime")?;
     let kinds: Vec<&String> =
         config["hooks"].as_object().map(|hooks| hooks.keys().collect()).unwrap_or_default();
