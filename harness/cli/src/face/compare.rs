@@ -1,5 +1,6 @@
 //! `plimsoll compare`: the scenarios on a real release and on the mock set to it.
 
+use plimsoll_launcher::Release;
 use plimsoll_record::exit;
 use plimsoll_suites::compare::run::{Sides, run as play};
 use plimsoll_suites::compare::scenario::Scenario;
@@ -19,14 +20,14 @@ pub fn run(options: &CompareArgs) -> Result<i32, Error> {
     let machine = Machine::new(options.user.as_deref()).map_err(Error::usage)?;
     let reachable = targets::program(&machine.user)?;
     let program = reachable.path.clone();
-    let release = worlds::release(WorldName::Slurm, options.release)?;
+    let (place, release) = place(options.release)?;
     let jobs = usize::from(options.jobs);
     let attach = AttachArgs::default();
     let world = |world| {
         let (program, machine, attach) = (program.as_path(), &machine, &attach);
         worlds::world(&Choice { world, release, program, machine, nodes: 1, time_scale: 1.0, jobs, attach })
     };
-    let (real, mock) = (world(WorldName::Slurm)?, world(WorldName::Mock)?);
+    let (real, mock) = (world(place)?, world(WorldName::Mock)?);
     let chosen: Vec<&'static Scenario> = table::all()
         .filter(|scenario| scenario.releases.has(release) && filter.chooses(scenario.id))
         .collect();
@@ -65,4 +66,14 @@ pub fn run(options: &CompareArgs) -> Result<i32, Error> {
     let error = compared.iter().any(|one| one.error.is_some());
     let different = compared.iter().any(|one| !one.unexplained.is_empty());
     Ok(if error || !residue.is_empty() { exit::BROKEN } else { i32::from(different) })
+}
+
+/// Where the release runs: on the Slurm that is installed here where it is that one, else on nodes that are containers.
+fn place(wanted: Option<Release>) -> Result<(WorldName, Release), Error> {
+    match worlds::release(WorldName::Slurm, wanted) {
+        Err(_) if wanted.is_some() => {
+            worlds::release(WorldName::Containers, wanted).map(|release| (WorldName::Containers, release))
+        }
+        installed => installed.map(|release| (WorldName::Slurm, release)),
+    }
 }
