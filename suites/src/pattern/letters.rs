@@ -1,7 +1,10 @@
 //! One letter at a time. The runtime is a shell command that prints what it was given, so that no container is needed.
 
+use plimsoll_launcher::Release;
+
 use crate::bundle::Fixture;
 use crate::case;
+use crate::case::Releases;
 use crate::context::Context;
 use crate::outcome::Outcome;
 use crate::rules::{G_RT_1, L_TASK_10};
@@ -29,8 +32,12 @@ fn ids(cx: &Context<'_>) -> Outcome {
 case! {
     /// %@ is the command, each argument quoted for a shell, so that none is split or expanded.
     ///
-    /// Catches: a launcher that hands the words on as they are, for the shell of the operation to look at.
-    pub const COMMAND = must("pattern.command", command).rules(&[G_RT_1, L_TASK_10]).once();
+    /// Catches: a launcher that hands the words on as they are, for the shell of the operation to look at. In 22.05 the letter
+    /// was nothing yet: `compare` holds the mock to that.
+    pub const COMMAND = must("pattern.command", command)
+        .rules(&[G_RT_1, L_TASK_10])
+        .releases(Releases::from(Release::V23_02))
+        .once();
 }
 
 fn command(cx: &Context<'_>) -> Outcome {
