@@ -187,10 +187,12 @@ fn a_killed_run_leaves_nothing_that_doctor_does_not_find() {
     let dir = containers()[0].split_once(' ').unwrap().1.to_owned();
     run.kill().unwrap();
     run.wait().unwrap();
-    // Nodes end with the process that holds them; the network and the folder are what is left.
-    assert!(wait::until(SOON, || containers().is_empty()), "{:?}", containers());
+    // Nodes that were up end with the process that holds them; one that was only being made stays, as does the network.
     assert_eq!(left(&["network", "ls"]).len(), 1);
-    assert!(Command::new(PLIMSOLL).args(["doctor", "--clean"]).status().unwrap().success());
+    let clean = || Command::new(PLIMSOLL).args(["doctor", "--clean"]).status().unwrap().success();
+    // A node that goes by itself at this moment may be in the way once.
+    assert!(wait::until(SOON, clean));
+    assert!(containers().is_empty(), "{:?}", containers());
     assert!(left(&["network", "ls"]).is_empty() && !Path::new(&dir).exists());
 }
 

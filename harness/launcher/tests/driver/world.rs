@@ -16,6 +16,8 @@ use crate::step::{FOLDER, ISOLATE, Outcome};
 
 /// Longer than anything here takes, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a process that was killed may take to go.
+const LEAVING: Duration = Duration::from_secs(2);
 /// How often the world is looked at while something is awaited.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -94,12 +96,20 @@ impl Drop for World {
             std::fs::read_link(format!("/proc/{pid}/cwd"))
                 .is_ok_and(|cwd| cwd.starts_with(self.folder.path()))
         };
-        let all = std::fs::read_dir("/proc").unwrap().flatten();
-        let left: Vec<i32> = all
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(here)
-            .filter(|&pid| lives(pid))
-            .collect();
+        let look = || -> Vec<i32> {
+            let all = std::fs::read_dir("/proc").unwrap().flatten();
+            all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+                .filter(here)
+                .filter(|&pid| lives(pid))
+                .collect()
+        };
+        // One that a test has killed just now is on its way.
+        let deadline = Instant::now() + LEAVING;
+        let mut left = look();
+        while !left.is_empty() && Instant::now() < deadline {
+            std::thread::sleep(LOOK);
+            left = look();
+        }
         for &pid in &left {
             let _ =
                 nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
