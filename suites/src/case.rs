@@ -49,6 +49,13 @@ pub struct Wants {
     pub recorded: bool,
 }
 
+impl Wants {
+    /// Its lines of `slurm.conf`, as clusters take them.
+    pub fn owned_settings(&self) -> Vec<(String, String)> {
+        self.settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect()
+    }
+}
+
 /// The profiles that a case runs under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profiles {

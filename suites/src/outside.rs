@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_fixtures::{Bundle, BundleBuilder, Fixture, Owner};
 use plimsoll_launcher::step::User;
@@ -168,15 +168,8 @@ pub(crate) fn front(text: &str) -> Option<String> {
     Some(front.to_owned())
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + LIMIT;
-    while !holds() {
-        if Instant::now() >= deadline {
-            return false;
-        }
-        std::thread::sleep(LOOK);
-    }
-    true
+fn wait_until(holds: impl FnMut() -> bool) -> bool {
+    plimsoll_cluster::wait::until(LIMIT, LOOK, holds)
 }
 
 #[cfg(test)]

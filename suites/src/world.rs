@@ -81,7 +81,7 @@ impl MockWorld {
             user: self.machine.user.clone(),
             separate: wants.separate,
             time_scale: self.time_scale,
-            settings: wants.settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+            settings: wants.owned_settings(),
         };
         match Mock::start_wrong(&config, wrong) {
             Ok(mock) => Ok(Box::new(mock)),

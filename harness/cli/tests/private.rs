@@ -8,16 +8,18 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
-use plimsoll_cluster::procs;
+use plimsoll_cluster::{procs, wait};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a cluster may take to go.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How often a state that nobody announces is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether the daemons are installed here.
 fn installed() -> bool {
@@ -70,11 +72,7 @@ impl Place {
     }
 
     fn nothing_is_left(&self) {
-        let deadline = Instant::now() + LIMIT;
-        while !self.left().is_empty() {
-            assert!(Instant::now() < deadline, "{:?}", self.left());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        assert!(wait::until(LIMIT, LOOK, || self.left().is_empty()), "{:?}", self.left());
     }
 
     /// Starts a cluster with a job on it that would run for a minute; gives the program and the keeper's pid.

@@ -5,10 +5,11 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use plimsoll_cluster::wait;
 use plimsoll_record::{Outcome, Record, folder};
 use serde_json::Value;
 
@@ -90,11 +91,8 @@ fn an_interrupt_ends_a_run_in_order() {
     let mut command = plimsoll(&out);
     let mut child =
         command.args([CASE, "--stress", "500", "--jobs", "2"]).stdout(Stdio::null()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(10);
     let begun = || folder::read_events(&out).is_ok_and(|events| events.len() > 6);
-    while !begun() && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(wait::until(Duration::from_secs(10), Duration::from_millis(5), begun), "no case has ended");
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let record = record(&out);

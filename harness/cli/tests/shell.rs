@@ -5,10 +5,11 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use plimsoll_cluster::wait;
 
 /// How long a cluster may take to go.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -82,11 +83,8 @@ fn whatever_ends_it_nothing_is_left(#[case] signal: Signal, #[case] code: Option
     assert!(Path::new(&folder).is_dir());
     kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
     assert_eq!(child.wait().unwrap().code(), code);
-    let deadline = Instant::now() + LIMIT;
-    while Path::new(&folder).exists() {
-        assert!(Instant::now() < deadline, "{folder} is left behind");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let gone = || !Path::new(&folder).exists();
+    assert!(wait::until(LIMIT, Duration::from_millis(5), gone), "{folder} is left behind");
 }
 
 /// What the terminal's Ctrl-C does: the command is told as well, and it alone decides.

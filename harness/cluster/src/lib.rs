@@ -25,5 +25,6 @@ pub mod stepd;
 pub mod submit;
 pub mod time;
 pub mod view;
+pub mod wait;
 pub mod wire;
 pub mod world;

@@ -1,7 +1,7 @@
 //! The mock cluster as whoever starts it holds it: a folder and the daemons that serve it.
 
+mod ending;
 mod folder;
-mod wait;
 
 use std::collections::HashSet;
 use std::fs;
@@ -25,12 +25,14 @@ use crate::proto::{Reply, Request};
 use crate::setup::{DEFAULT_CPUS, Setup};
 use crate::view::JobView;
 use crate::world::{Cluster, Daemon, Disturbance, Residue};
-use crate::{procs, submit, wire};
+use crate::{procs, submit, wait, wire};
+use ending::read_to_end;
 use folder::folder;
-use wait::{read_to_end, wait_until};
 
 /// How long the processes of a cluster may take to end after they were told to.
 const ENDING: Duration = Duration::from_secs(8);
+/// How often a state that nobody announces is looked at.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What mock is wanted.
 #[derive(Clone, Debug)]
@@ -158,7 +160,7 @@ impl Mock {
                 _ => false,
             })
         };
-        if wait_until(ENDING, there) { Ok(()) } else { Err(self.not_ready()) }
+        if wait::until(ENDING, LOOK, there) { Ok(()) } else { Err(self.not_ready()) }
     }
 
     fn spawn(&self, node: Option<&str>, args: &[&str]) -> Result<String, StartError> {
@@ -248,12 +250,12 @@ impl Mock {
         }
         if self.setup.separate {
             // A step daemon whose node was lost is still cleaning up.
-            wait_until(ENDING, || self.processes().is_empty());
+            wait::until(ENDING, LOOK, || self.processes().is_empty());
             residue.extend(crate::daemon::residue(&self.setup.dir, self.setup.release));
         }
         // One that is killed may just have started another: looked for until nobody is left.
         let mut told = HashSet::new();
-        wait_until(ENDING, || {
+        wait::until(ENDING, LOOK, || {
             let left = self.processes();
             for pid in &left {
                 if told.insert(*pid) {
@@ -381,7 +383,9 @@ impl Cluster for Mock {
     }
 
     fn wait_idle(&self, within: Duration) -> bool {
-        wait_until(within, || self.jobs().is_none_or(|jobs| jobs.iter().all(|job| job.state.is_over())))
+        wait::until(within, LOOK, || {
+            self.jobs().is_none_or(|jobs| jobs.iter().all(|job| job.state.is_over()))
+        })
     }
 
     fn logs(&self) -> Vec<(String, PathBuf)> {

@@ -7,14 +7,31 @@ use std::path::Path;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// A process's parent, from `/proc/PID/stat`. None when it has gone meanwhile, or is a zombie.
-fn parent_of(pid: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything, so that fields count from the last one.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+/// What is needed of `/proc/PID/stat`.
+struct Stat {
+    parent: i32,
+    start: u64,
+}
+
+/// None when the process has gone meanwhile, or is a zombie.
+fn stat_of(pid: i32) -> Option<Stat> {
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything, so that fields count from the last one: the third is the state.
+    let mut fields = line.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    (state != "Z" && state != "X").then_some(parent)
+    // The 22nd field of proc(5).
+    let start = fields.nth(17)?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(Stat { parent, start })
+}
+
+fn parent_of(pid: i32) -> Option<i32> {
+    stat_of(pid).map(|stat| stat.parent)
+}
+
+/// When a process started, in clock ticks since the machine's start; none where there is none, or only a zombie.
+pub fn start_of(pid: i32) -> Option<u64> {
+    stat_of(pid).map(|stat| stat.start)
 }
 
 /// Children of a process as the kernel lists them, zombies included; none where it keeps no such list

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use plimsoll_cluster::wait;
 use plimsoll_runtime::recorder::{Call, read_calls};
 
 use super::scenario::{Act, Scenario};
@@ -109,29 +110,29 @@ pub fn play(stage: &Stage<'_>) -> Result<Played, PlayError> {
             }
             Act::UntilError(text) => {
                 let said = || running.back().is_some_and(|one| so_far(&one.stderr).contains(text));
-                note(&mut played, act, wait_until(scenario.limit, said));
+                note(&mut played, act, wait::until(scenario.limit, LOOK, said));
             }
             Act::UntilFile(name) => {
                 let path = stage.cluster.shared_dir().join(name);
-                note(&mut played, act, wait_until(scenario.limit, || path.exists()));
+                note(&mut played, act, wait::until(scenario.limit, LOOK, || path.exists()));
             }
             Act::UntilCall(operation, count) => {
                 let calls = stage.calls();
                 let there = || so_many(&calls, count, |call| call.operation == operation);
-                note(&mut played, act, wait_until(scenario.limit, there));
+                note(&mut played, act, wait::until(scenario.limit, LOOK, there));
             }
             Act::UntilEnded(operation, count) => {
                 let calls = stage.calls();
                 let there =
                     || so_many(&calls, count, |call| call.operation == operation && call.end.is_some());
-                note(&mut played, act, wait_until(scenario.limit, there));
+                note(&mut played, act, wait::until(scenario.limit, LOOK, there));
             }
             Act::UntilQueue(wanted) => {
                 let there = || {
                     let queue = ask(stage, "squeue -h -o '%T %r'").unwrap_or_default();
                     queue.lines().any(|line| line.trim() == wanted)
                 };
-                note(&mut played, act, wait_until(scenario.limit, there));
+                note(&mut played, act, wait::until(scenario.limit, LOOK, there));
             }
         }
     }
@@ -189,7 +190,7 @@ fn pid(child: &Child) -> Pid {
 fn finish(mut running: Running, scenario: &Scenario, played: &mut Played) {
     let left = scenario.limit.saturating_sub(running.started.elapsed());
     let mut status: Option<ExitStatus> = None;
-    let ended = wait_until(left, || match running.child.try_wait() {
+    let ended = wait::until(left, LOOK, || match running.child.try_wait() {
         Ok(found) => {
             status = found;
             status.is_some()
@@ -218,19 +219,4 @@ fn so_far(file: &File) -> String {
         length += count;
     }
     String::from_utf8_lossy(&bytes[..length]).into_owned()
-}
-
-/// Looks until something holds, or the time is up.
-fn wait_until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if holds() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        // The pause between two looks at what nobody announces.
-        std::thread::sleep(LOOK);
-    }
 }

@@ -48,11 +48,7 @@ impl World for ContainersWorld {
                 cpus: wants.cpus.unwrap_or(DEFAULT_CPUS),
                 release: self.release,
                 user: self.machine.user.clone(),
-                settings: wants
-                    .settings
-                    .iter()
-                    .map(|(key, value)| ((*key).into(), (*value).into()))
-                    .collect(),
+                settings: wants.owned_settings(),
             };
             match Containers::start(&wanted) {
                 Ok(cluster) => Ok(Box::new(cluster)),

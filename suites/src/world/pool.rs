@@ -195,7 +195,10 @@ impl Cluster for Lease {
                 residue
             }
             // The next case gets a new one. What is left when this one is down is what counts.
-            Err(_) => cluster.stop(),
+            Err(wreck) => {
+                log::debug!("{wreck}");
+                cluster.stop()
+            }
         }
     }
 }

@@ -41,11 +41,7 @@ impl World for SlurmWorld {
                 nodes: wants.nodes,
                 cpus: wants.cpus,
                 user: self.machine.user.clone(),
-                settings: wants
-                    .settings
-                    .iter()
-                    .map(|(key, value)| ((*key).into(), (*value).into()))
-                    .collect(),
+                settings: wants.owned_settings(),
             };
             match Private::start(&config) {
                 Ok(cluster) => Ok(Box::new(cluster)),

@@ -7,7 +7,6 @@ use plimsoll_suites::compare::scenario::Scenario;
 use plimsoll_suites::compare::{report, table};
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::Filter;
-use plimsoll_suites::stop::Stop;
 
 use super::args::{AttachArgs, CompareArgs, Format, WorldName};
 use super::error::Error;
@@ -37,14 +36,7 @@ pub fn run(options: &CompareArgs) -> Result<i32, Error> {
             code: exit::NOTHING_RAN,
         });
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|cause| Error::broken(format!("cannot start a thread: {cause}")))?;
-    let stop = Stop::new();
-    signals::throw(&stop, runtime.handle())
-        .map_err(|cause| Error::broken(format!("cannot watch for signals: {cause}")))?;
+    let (_runtime, stop) = signals::runtime()?;
     let sides = Sides { real: &*real, mock: &*mock, release, program: &program };
     let human = options.format == Format::Human;
     let compared = play(&sides, &chosen, jobs, &stop, &|one| {

@@ -9,7 +9,6 @@ use plimsoll_record::{Event, Record, RecordWriter, RunInfo, Waiver, exit, folder
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
-use plimsoll_suites::stop::Stop;
 use plimsoll_suites::target::{Place, Target};
 use plimsoll_suites::world::World;
 
@@ -51,14 +50,7 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     if options.out.is_none() {
         folder::link_latest(&dir).map_err(Error::usage)?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|cause| Error::broken(format!("cannot start a thread: {cause}")))?;
-    let stop = Stop::new();
-    signals::throw(&stop, runtime.handle())
-        .map_err(|cause| Error::broken(format!("cannot watch for signals: {cause}")))?;
+    let (runtime, stop) = signals::runtime()?;
     let world = worlds::world(&worlds::Choice {
         world: options.world,
         release,
@@ -149,6 +141,7 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
                 add(name, value.clone());
             }
         }
+        add("--time-limit", attach.time_limit.to_string());
         for word in &attach.srun_arg {
             add("--srun-arg", word.clone());
         }

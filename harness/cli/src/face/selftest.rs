@@ -9,7 +9,6 @@ use plimsoll_record::{exit, folder};
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{Bench, Filter};
 use plimsoll_suites::selftest::{self, Defect, Matrix, Selftest};
-use plimsoll_suites::stop::Stop;
 use plimsoll_suites::world::MockWorld;
 
 use super::args::{Format, SelftestArgs};
@@ -45,14 +44,7 @@ pub fn run(options: &SelftestArgs) -> Result<i32, Error> {
         time_scale: 1.0,
     };
     let evidence = tempfile::Builder::new().prefix("plimsoll-selftest-").tempdir().map_err(Error::broken)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|cause| Error::broken(format!("cannot start a thread: {cause}")))?;
-    let stop = Stop::new();
-    signals::throw(&stop, runtime.handle())
-        .map_err(|cause| Error::broken(format!("cannot watch for signals: {cause}")))?;
+    let (runtime, stop) = signals::runtime()?;
     let bench = Bench {
         world: &mock,
         release: Release::Guide,

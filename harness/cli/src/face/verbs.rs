@@ -29,6 +29,8 @@ pub fn run(args: &[OsString]) -> i32 {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
+    // What the harness does about daemons that misbehave, for who looks for a fault of ours: PLIMSOLL_LOG=debug.
+    env_logger::Builder::from_env(env_logger::Env::new().filter("PLIMSOLL_LOG")).init();
     match verb(face.verb, args) {
         Ok(code) => code,
         Err(error) => {

@@ -53,8 +53,11 @@ pub struct Attached {
 impl Attached {
     /// Makes a folder on the cluster for a case.
     pub fn new(options: &Options, site: &Site, release: Release, user: &User) -> io::Result<Self> {
-        let dir =
-            tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(&options.shared)?.keep();
+        let dir = tempfile::Builder::new()
+            .prefix(leftover::PREFIX)
+            .rand_bytes(8)
+            .tempdir_in(&options.shared)?
+            .keep();
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (options, site, user) = (options.clone(), site.clone(), user.clone());
         // From here on the folder goes when this does.

@@ -12,9 +12,7 @@ use super::account::Account;
 use super::node::Container;
 use super::order::As;
 use super::start::{NODE_PATH, Parts, StartError, Wanted};
-use crate::real::control::Control;
-use crate::real::reset::{Hands as _, RETURN, wait_quiet};
-use crate::real::wait;
+use crate::real::reset::{Hands as _, wait_answers, wait_quiet};
 use crate::submit;
 use crate::world::{Cluster, Daemon, Disturbance, Residue};
 
@@ -129,11 +127,7 @@ impl Cluster for Containers {
             Daemon::Node(node) => self.restart_node(node)?,
             Daemon::Step(_) => return Ok(false),
         }
-        let command = |program: &str| self.operator(program);
-        let control = Control::new(&command);
-        let answers =
-            || control.nodes().is_ok_and(|nodes| nodes.iter().all(|node| !node.silent && !node.is_out()));
-        if wait::until(RETURN, answers) { Ok(true) } else { Err(io::Error::other("it does not answer")) }
+        wait_answers(self).map(|()| true)
     }
 
     fn can_disturb(&self, _how: Disturbance) -> bool {

@@ -1,6 +1,6 @@
 //! The end of a cluster of containers, and of those whose owner did not live to take them down.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::docker::{DockerError, docker};
 use super::label::{DIR, Label, OWNER, RUN};
 use super::node::gone;
 use super::start::Parts;
-use crate::leftover::Cleaned;
+use crate::leftover::{Cleaned, Owner};
 use crate::real::wait;
 use crate::world::Residue;
 
@@ -57,7 +57,7 @@ fn remove_folder(dir: &Path) -> Result<(), String> {
 /// run owns is left alone. The error says why the engine could not be asked.
 pub fn clean() -> Result<Vec<Cleaned>, DockerError> {
     let mut cleaned = Vec::new();
-    let mut folders = BTreeSet::new();
+    let mut folders = BTreeMap::new();
     let format = format!("{{{{.ID}}}}\t{{{{.Label \"{OWNER}\"}}}}\t{{{{.Label \"{DIR}\"}}}}");
     let filter = format!("--filter=label={RUN}");
     // Containers first, since a network goes only without them.
@@ -70,12 +70,17 @@ pub fn clean() -> Result<Vec<Cleaned>, DockerError> {
             let removed = if kind == "container" { remove_container(id) } else { remove_network(id) };
             let what = format!("{kind} {id} of a run that is gone (process {})", label.owner.pid);
             cleaned.push(Cleaned { what, problem: removed.err() });
-            folders.insert(label.dir);
+            folders.insert(label.dir, label.owner);
         }
     }
-    for dir in folders.into_iter().filter(|dir| dir.exists()) {
-        cleaned
-            .push(Cleaned { what: format!("folder {}", dir.display()), problem: remove_folder(&dir).err() });
+    for (dir, owner) in folders {
+        // A label is anybody's to write: only a folder that names the same owner itself is removed.
+        if Owner::of(&dir).as_ref() == Some(&owner) {
+            cleaned.push(Cleaned {
+                what: format!("folder {}", dir.display()),
+                problem: remove_folder(&dir).err(),
+            });
+        }
     }
     Ok(cleaned)
 }

@@ -106,7 +106,7 @@ fn end_as(status: ExitStatus) -> i32 {
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let plain = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     // SAFETY: no handler is installed, the system's own way of ending is put back.
-    #[allow(unsafe_code)]
+    #[expect(unsafe_code, reason = "putting back a signal's own action has no safe form")]
     let _ = unsafe { sigaction(signal, &plain) };
     let _ = SigSet::all().thread_unblock();
     let _ = raise(signal);

@@ -94,7 +94,7 @@ pub fn receive_streams(from: &UnixStream) -> io::Result<Option<[OwnedFd; 3]>> {
     for part in message.cmsgs()? {
         if let ControlMessageOwned::ScmRights(raw) = part {
             // SAFETY: the kernel has just made these descriptors for this process, and nobody else knows them.
-            #[allow(unsafe_code)]
+            #[expect(unsafe_code, reason = "a received descriptor is a bare number until it is owned")]
             streams.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
         }
     }

@@ -2,7 +2,7 @@
 //! and Slurm's daemons in them.
 
 use std::fs::{self, DirBuilder, Permissions};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -235,7 +235,8 @@ impl Parts {
 
 /// A new folder for a cluster that everybody may enter.
 fn folder(parent: &Path) -> io::Result<PathBuf> {
-    let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
+    let dir =
+        tempfile::Builder::new().prefix(crate::leftover::PREFIX).rand_bytes(8).tempdir_in(parent)?.keep();
     fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
     crate::leftover::mark(&dir, WORLD)?;
     Ok(dir)
@@ -257,7 +258,7 @@ fn fill(dir: &Path, wanted: &Wanted, nodes: &[String]) -> io::Result<()> {
         fs::write(dir.join("conf").join(name), text)?;
     }
     let mut key = vec![0; KEY_LENGTH];
-    fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
+    getrandom::fill(&mut key)?;
     let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(dir.join(agent::KEY))?;
     io::Write::write_all(&mut file, &key)
 }

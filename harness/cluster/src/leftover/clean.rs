@@ -9,7 +9,7 @@ use nix::mount::{MntFlags, umount2};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
-use super::owner::Owner;
+use super::owner::{Owner, PREFIX};
 use crate::real::wait;
 use crate::{procs, remove};
 
@@ -38,6 +38,8 @@ pub fn clean(parents: &[PathBuf]) -> Vec<Cleaned> {
 fn is_left(dir: &Path) -> bool {
     let Ok(data) = fs::symlink_metadata(dir) else { return false };
     let ours = geteuid().is_root() || data.uid() == geteuid().as_raw();
+    // Processes are found by this name in their environment, so that a short one of somebody's own making would find many.
+    let ours = ours && dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
     data.is_dir() && ours && Owner::of(dir).is_some_and(|owner| !owner.lives())
 }
 

@@ -5,4 +5,4 @@ mod clean;
 mod owner;
 
 pub use clean::{Cleaned, clean};
-pub use owner::{MARKER, Owner, mark};
+pub use owner::{MARKER, Owner, PREFIX, mark};

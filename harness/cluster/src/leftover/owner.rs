@@ -6,6 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::procs;
+
+/// What the names of folders of ours begin with.
+pub const PREFIX: &str = "plimsoll-";
 /// Name of the file in a folder of ours.
 pub const MARKER: &str = "plimsoll-owner.json";
 
@@ -24,7 +28,7 @@ impl Owner {
     /// This process.
     pub fn this(what: &str) -> Self {
         let pid = std::process::id().cast_signed();
-        Self { pid, start: start_of(pid).unwrap_or_default(), what: what.to_owned() }
+        Self { pid, start: procs::start_of(pid).unwrap_or_default(), what: what.to_owned() }
     }
 
     /// Reads a folder's marker; none where it is no folder of ours.
@@ -34,22 +38,13 @@ impl Owner {
 
     /// Whether that very process still runs.
     pub fn lives(&self) -> bool {
-        start_of(self.pid) == Some(self.start)
+        procs::start_of(self.pid) == Some(self.start)
     }
 }
 
 /// Marks a folder as this process's own.
 pub fn mark(dir: &Path, what: &str) -> io::Result<()> {
     fs::write(dir.join(MARKER), serde_json::to_vec(&Owner::this(what))?)
-}
-
-/// When a process started, from `/proc/PID/stat`; none where there is none, or only a zombie.
-fn start_of(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything, so that fields count from the last one: the third is the state.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    let state = fields.next()?;
-    (state != "Z" && state != "X").then(|| fields.nth(18)?.parse().ok())?
 }
 
 #[cfg(test)]

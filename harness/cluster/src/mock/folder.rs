@@ -66,7 +66,8 @@ impl Mock {
 
 /// A new folder for a cluster that everybody may enter.
 pub fn folder(parent: &Path) -> io::Result<PathBuf> {
-    let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
+    let dir =
+        tempfile::Builder::new().prefix(crate::leftover::PREFIX).rand_bytes(8).tempdir_in(parent)?.keep();
     fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
     Ok(dir)
 }

@@ -89,6 +89,15 @@ pub fn wait_quiet(hands: &dyn Hands, within: Duration) -> Result<(), String> {
     last
 }
 
+/// Waits until every node answers and can take jobs, as after a daemon was started again.
+pub fn wait_answers(hands: &dyn Hands) -> io::Result<()> {
+    let command = |program: &str| hands.operator(program);
+    let control = Control::new(&command);
+    let answers =
+        || control.nodes().is_ok_and(|nodes| nodes.iter().all(|node| !node.silent && !node.is_out()));
+    if wait::until(RETURN, answers) { Ok(()) } else { Err(io::Error::other("it does not answer")) }
+}
+
 /// Brings a cluster back after a case. What should not have been left (files in the spool, processes that outlived their
 /// job) is given back, each a sentence.
 pub fn reset(hands: &dyn Hands) -> Result<Residue, Wreck> {

@@ -11,18 +11,8 @@ pub const LOOK: Duration = Duration::from_millis(15);
 pub const COMMAND: Duration = Duration::from_secs(8);
 
 /// Looks until something holds, or the time is up.
-pub fn until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if holds() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        // The pause between two looks at what nobody announces.
-        std::thread::sleep(LOOK);
-    }
+pub fn until(within: Duration, holds: impl FnMut() -> bool) -> bool {
+    crate::wait::until(within, LOOK, holds)
 }
 
 /// Runs a command to its end with nothing to read; one that is late is killed and is an error of its own kind
@@ -65,16 +55,6 @@ pub fn output(command: &mut Command, within: Duration) -> io::Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_look_ends_when_it_holds_or_when_the_time_is_up() {
-        let mut left = 3;
-        assert!(until(Duration::from_secs(10), || {
-            left -= 1;
-            left == 0
-        }));
-        assert!(!until(Duration::ZERO, || false));
-    }
 
     #[test]
     fn a_command_gives_its_streams_and_a_late_one_is_killed() {

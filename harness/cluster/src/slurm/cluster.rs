@@ -330,15 +330,7 @@ impl Cluster for Private {
             Daemon::Node(node) => self.order("start", &format!("slurmd-{node}"))?,
             Daemon::Step(_) => return Ok(false),
         };
-        let command = |program: &str| self.operator(program);
-        let control = Control::new(&command);
-        let answers =
-            || control.nodes().is_ok_and(|nodes| nodes.iter().all(|node| !node.silent && !node.is_out()));
-        if wait::until(reset::RETURN, answers) {
-            Ok(true)
-        } else {
-            Err(io::Error::other("it does not answer"))
-        }
+        reset::wait_answers(self).map(|()| true)
     }
 
     fn first_job(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! The folder of a private cluster: who may enter it, and what is where.
 
-use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Read as _};
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct Folder {
 impl Folder {
     /// Makes one in `parent` for so many nodes, with a shared folder of `user`'s.
     pub fn create(parent: &Path, nodes: &[String], user: &User) -> io::Result<Self> {
-        let dir = tempfile::Builder::new().prefix("plimsoll-").rand_bytes(8).tempdir_in(parent)?.keep();
+        let dir = tempfile::Builder::new().prefix(leftover::PREFIX).rand_bytes(8).tempdir_in(parent)?.keep();
         let folder = Self { dir };
         // First of all, so that whatever happens it is found.
         leftover::mark(&folder.dir, "slurm")?;
@@ -54,7 +54,7 @@ impl Folder {
 
     fn make_key(&self) -> io::Result<()> {
         let mut bytes = [0; KEY];
-        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        getrandom::fill(&mut bytes)?;
         fs::write(self.munge("key"), bytes)?;
         fs::set_permissions(self.munge("key"), Permissions::from_mode(0o600))
     }

@@ -12,16 +12,16 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitStatus, wait};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 use super::plan::{DaemonPlan, Plan, Ready};
-use crate::{procs, remove};
+use crate::{procs, remove, wait};
 
 /// Word of the line that says that all daemons run.
 pub const READY: &str = "ready";
@@ -180,25 +180,23 @@ impl Keeper {
 
     fn await_ready(&self, daemon: &DaemonPlan, pid: i32) -> io::Result<()> {
         let Some(ready) = &daemon.ready else { return Ok(()) };
-        let deadline = Instant::now() + STARTING;
-        loop {
-            let there = match ready {
-                Ready::Socket(path) => UnixStream::connect(path).is_ok(),
-                Ready::Port(port) => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok(),
-            };
-            if there {
-                return Ok(());
-            }
-            if self.ended.has(pid) || Instant::now() >= deadline {
-                let name = &daemon.name;
-                let what = if self.ended.has(pid) { "ended" } else { "could not be talked to" };
-                let said = std::fs::read_to_string(&daemon.output).unwrap_or_default();
-                let last = said.lines().last().unwrap_or("it said nothing").to_owned();
-                return Err(io::Error::other(format!("{name} {what} before it was ready: {last}")));
-            }
-            // The pause between two looks at what nobody announces.
-            std::thread::sleep(LOOK);
+        let there = || match ready {
+            Ready::Socket(path) => UnixStream::connect(path).is_ok(),
+            Ready::Port(port) => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok(),
+        };
+        let mut came = false;
+        wait::until(STARTING, LOOK, || {
+            came = there();
+            came || self.ended.has(pid)
+        });
+        if came {
+            return Ok(());
         }
+        let name = &daemon.name;
+        let what = if self.ended.has(pid) { "ended" } else { "could not be talked to" };
+        let said = std::fs::read_to_string(&daemon.output).unwrap_or_default();
+        let last = said.lines().last().unwrap_or("it said nothing").to_owned();
+        Err(io::Error::other(format!("{name} {what} before it was ready: {last}")))
     }
 
     fn stop(&mut self, name: &str) -> i32 {
@@ -220,7 +218,7 @@ impl Keeper {
 /// Waits for every child, adopted ones too, and sleeps while there is none.
 fn reap(ended: &Ended, sleeping: &mpsc::Receiver<()>) {
     loop {
-        match wait() {
+        match nix::sys::wait::wait() {
             Ok(WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..)) => {
                 ended.pids.lock().unwrap_or_else(PoisonError::into_inner).insert(pid.as_raw());
                 ended.changed.notify_all();
@@ -238,7 +236,7 @@ fn reap(ended: &Ended, sleeping: &mpsc::Receiver<()>) {
 /// Ends everything that descends from this process, and whatever else is the cluster's.
 fn end_all(dir: &Path) {
     let own = std::process::id().cast_signed();
-    crate::real::wait::until(ENDING, || {
+    wait::until(ENDING, LOOK, || {
         let mut pids = procs::descendants(own);
         if pids.is_empty() {
             pids = procs::of_cluster(dir);

@@ -90,6 +90,7 @@ fn try_start(config: &PrivateConfig) -> Result<Private, StartError> {
     let release = config.version.release()?;
     let names: Vec<String> = (1..=config.nodes.max(1)).map(|number| format!("n{number}")).collect();
     let broken = |cause| StartError::Folder(config.parent.clone(), cause);
+    crate::procs::adopt_orphans();
     let folder = Folder::create(&config.parent, &names, &config.user).map_err(broken)?;
     let count = u16::try_from(names.len() + 1).map_err(|_| StartError::Ports)?;
     let mut cluster = Private::new(config, release, names, folder);

@@ -1,7 +1,6 @@
 //! Where step daemons meet srun: a socket in the cluster's folder, and a cookie by which they are known.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ impl Rendezvous {
     pub fn new(conf: &Path) -> Result<Self, RendezvousError> {
         let mut path = io_folder(conf);
         let mut cookie = [0; 16];
-        let random = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut cookie));
+        let random = getrandom::fill(&mut cookie);
         // Part of the name is random too: a socket of an srun that was killed may lie there under its old pid.
         let tag = u32::from_le_bytes([cookie[0], cookie[1], cookie[2], cookie[3]]);
         path.push(format!("srun-{}-{tag:08x}", std::process::id()));

@@ -1,4 +1,4 @@
-//! Waiting for a mock's daemons, with a limit each.
+//! Waiting for the end of a mock's daemon, with a limit.
 
 use std::io::{BufReader, Read as _};
 use std::os::fd::AsFd as _;
@@ -6,9 +6,6 @@ use std::process::ChildStdout;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
-/// How often a state that nobody announces is looked at.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// What a daemon still says before its end, which closes its output; none when it does not end in time.
 pub fn read_to_end(output: &mut BufReader<ChildStdout>, within: Duration) -> Option<String> {
@@ -27,20 +24,5 @@ pub fn read_to_end(output: &mut BufReader<ChildStdout>, within: Duration) -> Opt
             Ok(0) | Err(_) => return Some(String::from_utf8_lossy(&said).into_owned()),
             Ok(count) => said.extend_from_slice(&chunk[..count]),
         }
-    }
-}
-
-/// Looks until something holds, or the time is up.
-pub fn wait_until(within: Duration, mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if holds() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        // The pause between two looks at what nobody announces.
-        std::thread::sleep(LOOK);
     }
 }
