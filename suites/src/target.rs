@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::{Mode, OciConf, Release, ociconf};
 use plimsoll_profiles::{Profile, Recorder, UnwritablePath, Where, with_recorder};
-use plimsoll_record::ProfileInfo;
+use plimsoll_record::{ProfileInfo, digest};
 
 use crate::need::Need;
 
@@ -119,7 +119,29 @@ impl Target {
             mode: mode_name(self.mode).to_owned(),
             real: self.real,
             why: self.why.clone(),
+            oci_conf: Some(self.site_text().to_owned()),
+            program: self.program().and_then(|program| digest::of_file(&program).ok()),
         }
+    }
+
+    /// Its `oci.conf` as a site writes it.
+    fn site_text(&self) -> &str {
+        match &self.source {
+            Source::Profile { profile, .. } => &profile.oci_conf,
+            Source::File { text, .. } => text,
+        }
+    }
+
+    /// The program that is called, where it is a real one with a path of its own.
+    fn program(&self) -> Option<PathBuf> {
+        let command = match &self.source {
+            Source::Profile { program, .. } => program.first().cloned()?,
+            Source::File { text, path } => {
+                let conf = ociconf::load(text.as_bytes(), path, Release::Guide).conf?;
+                conf.run.or(conf.create)?.split_whitespace().next()?.to_owned()
+            }
+        };
+        Some(PathBuf::from(command)).filter(|path| self.real && path.is_absolute())
     }
 }
 

@@ -30,13 +30,16 @@ pub struct RunInfo {
     pub host: Vec<(String, String)>,
     /// Profiles, each with what drives it.
     pub profiles: Vec<ProfileInfo>,
+    /// SHA-256 of this program, in hexadecimal digits; none where it could not be read, or in an older record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Waivers that were given for it; events say what was seen all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
 }
 
 /// A profile of this run and the program behind it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileInfo {
     /// Name of the profile.
     pub id: String,
@@ -48,6 +51,12 @@ pub struct ProfileInfo {
     pub real: bool,
     /// Why: the path and version of the real program, or what was missing.
     pub why: String,
+    /// The text of its `oci.conf`, as a site would write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oci_conf: Option<String>,
+    /// SHA-256 of the runtime's program, in hexadecimal digits, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
 }
 
 /// The verdict of one case under one profile, with what it stands on.
@@ -85,6 +94,9 @@ pub struct CaseResult {
     /// One command that repeats the case.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub repeat: String,
+    /// Hash of the normalised evidence ([`crate::evidence::trace`]); two that are equal saw the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// How a run ended.

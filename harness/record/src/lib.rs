@@ -4,6 +4,8 @@
 //! read back from them, and each report is a pure function of a record, so that it can be made again byte for byte.
 
 pub mod catalogue;
+pub mod diff;
+pub mod digest;
 pub mod event;
 pub mod evidence;
 pub mod exit;

@@ -53,6 +53,8 @@ pub struct Attempt {
     pub millis: u64,
     /// Folder of its evidence, relative to the record.
     pub evidence: String,
+    /// Hash of its trace, where there is one.
+    pub trace: Option<String>,
 }
 
 impl Record {
@@ -122,6 +124,7 @@ fn settle(attempts: &[&CaseResult]) -> Option<Settled> {
         reason: result.reason.clone(),
         millis: result.millis,
         evidence: result.evidence.clone(),
+        trace: result.trace.clone(),
     });
     Some(Settled { result, attempts: attempts.len(), failed, runs: runs.collect(), mark: None })
 }

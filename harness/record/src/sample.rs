@@ -27,6 +27,7 @@ pub fn result(case: &str, profile: &str, verdict: Verdict) -> CaseResult {
         evidence: crate::folder::evidence_of(case, profile, 1),
         defect: failed.then(|| "R-OPEN-2".to_owned()),
         repeat: format!("plimsoll run {case} --profile {profile} --release 24.11"),
+        trace: None,
     }
 }
 
@@ -58,6 +59,7 @@ pub fn events() -> Vec<Event> {
         mode: "run".to_owned(),
         real,
         why: why.to_owned(),
+        ..ProfileInfo::default()
     };
     let run = RunInfo {
         id: "20260101T000000Z-0001".to_owned(),
@@ -73,7 +75,7 @@ pub fn events() -> Vec<Event> {
             profile("crun-run", true, "/usr/bin/crun, version 1.8.1"),
             profile("nvidia-run", false, "nvidia-container-runtime is not on PATH"),
         ],
-        waivers: vec![],
+        ..RunInfo::default()
     };
     let mut events =
         vec![Event::RunStarted { schema: SCHEMA.to_owned(), run, planned: 7, catalogue: catalogue() }];

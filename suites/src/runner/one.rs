@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use plimsoll_record::evidence::trace_hash;
 use plimsoll_record::{CaseResult, Verdict, folder};
 use tokio::runtime::Handle;
 
@@ -57,7 +58,8 @@ pub fn run_one(bench: &Bench<'_>, pair: Pair<'_>) -> Option<CaseResult> {
         return None;
     }
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Some(result(bench, pair, outcome, millis, evidence))
+    let trace = trace_hash(&bench.record.join(&evidence));
+    Some(CaseResult { trace: Some(trace), ..result(bench, pair, outcome, millis, evidence) })
 }
 
 fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
@@ -185,6 +187,7 @@ fn result(bench: &Bench<'_>, pair: Pair<'_>, outcome: Outcome, millis: u64, evid
         evidence,
         defect,
         repeat: repeat.join(" "),
+        trace: None,
     }
 }
 

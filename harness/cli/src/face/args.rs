@@ -47,6 +47,19 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Show what differs between two records: verdicts, evidence, times and where they were made
+    Diff {
+        /// The earlier record's folder
+        before: PathBuf,
+        /// The later record's folder
+        after: PathBuf,
+        /// How to show it
+        #[arg(long, default_value = "human")]
+        format: DiffFormat,
+        /// Write it to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// List what there is
     List {
         /// What to list
@@ -324,6 +337,17 @@ pub enum ReportFormat {
     Junit,
     /// TAP, version 14.
     Tap,
+    /// One page for a browser.
+    Html,
+}
+
+/// How a diff is shown.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
     /// One page for a browser.
     Html,
 }

@@ -3,6 +3,7 @@
 mod args;
 mod clean;
 mod compare;
+mod diff;
 mod doctor;
 mod error;
 mod explain;
@@ -16,6 +17,7 @@ mod run;
 mod selftest;
 mod shell;
 mod signals;
+mod surroundings;
 mod targets;
 mod verbs;
 mod worlds;

@@ -31,7 +31,7 @@ pub fn write_all(wanted: &[(Option<&PathBuf>, Format)], record: &Record, dir: &P
 }
 
 /// Writes a file, and the folders that it is in. Colours are for terminals.
-fn write(path: &Path, text: &str) -> Result<(), Error> {
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
     let text = anstream::adapter::strip_str(text).to_string();
     let made =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);

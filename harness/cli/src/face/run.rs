@@ -1,7 +1,7 @@
 //! `plimsoll run`: plan, run, record, report.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plimsoll_launcher::Release;
 use plimsoll_record::waiver::Waivers;
@@ -15,7 +15,7 @@ use plimsoll_suites::world::World;
 use super::args::{Format, RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
 use super::progress::Progress;
-use super::{out, signals, targets, worlds};
+use super::{out, signals, surroundings, targets, worlds};
 
 /// Runs cases; gives the exit code of the contract.
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
@@ -202,7 +202,8 @@ fn info(
         seed: options.seed,
         jobs,
         command: std::iter::once("plimsoll".to_owned()).chain(command).collect(),
-        host: host(),
+        host: surroundings::host(options.world, release),
+        program: surroundings::program(),
         profiles: targets.iter().map(Target::info).collect(),
         waivers,
     }
@@ -212,15 +213,4 @@ fn info(
 fn tail(now: jiff::Timestamp) -> u16 {
     let mixed = u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()) >> 10;
     u16::try_from(mixed & 0xffff).unwrap_or_default()
-}
-
-fn host() -> Vec<(String, String)> {
-    let read = |path: &str| std::fs::read_to_string(PathBuf::from(path)).map(|text| text.trim().to_owned());
-    let rows = [
-        ("name", read("/proc/sys/kernel/hostname").ok()),
-        ("kernel", read("/proc/sys/kernel/osrelease").ok()),
-        ("uid", Some(nix::unistd::geteuid().to_string())),
-        ("cores", std::thread::available_parallelism().ok().map(|cores| cores.to_string())),
-    ];
-    rows.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

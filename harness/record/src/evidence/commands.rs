@@ -29,23 +29,34 @@ pub struct Command {
     pub bundles: Vec<String>,
 }
 
+/// A `command.json`.
 #[derive(Deserialize)]
-struct Note {
+pub(crate) struct Note {
     #[serde(default)]
-    argv: Vec<String>,
+    pub argv: Vec<String>,
     #[serde(default)]
-    env: Vec<(String, Option<String>)>,
-    cwd: Option<PathBuf>,
-    exit: Option<i32>,
-    signal: Option<i32>,
+    pub env: Vec<(String, Option<String>)>,
+    pub cwd: Option<PathBuf>,
+    pub exit: Option<i32>,
+    pub signal: Option<i32>,
     #[serde(default)]
-    hung: bool,
+    pub hung: bool,
     #[serde(default)]
-    millis: u64,
+    pub millis: u64,
 }
 
 /// The commands of a case in their order.
 pub fn commands(dir: &Path) -> Vec<Command> {
+    folders(dir).into_iter().map(|path| command(&path)).collect()
+}
+
+/// The notes of a case's commands in their order, each with its folder; what cannot be read is left out.
+pub(crate) fn notes(dir: &Path) -> Vec<(PathBuf, Note)> {
+    folders(dir).into_iter().filter_map(|path| note(&path).map(|note| (path, note))).collect()
+}
+
+/// The folders of a case's commands in their order.
+fn folders(dir: &Path) -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir(dir)
         .into_iter()
         .flatten()
@@ -57,16 +68,19 @@ pub fn commands(dir: &Path) -> Vec<Command> {
         .collect();
     found.sort();
     found.truncate(MOST);
-    found.into_iter().map(|(_, path)| command(&path)).collect()
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+fn note(dir: &Path) -> Option<Note> {
+    let path = dir.join("command.json");
+    std::fs::metadata(&path).ok().filter(|data| data.len() <= LONGEST)?;
+    serde_json::from_slice(&std::fs::read(&path).ok()?).ok()
 }
 
 fn command(dir: &Path) -> Command {
     let (stdout, stderr) = (Excerpt::of(&dir.join("stdout")), Excerpt::of(&dir.join("stderr")));
-    let path = dir.join("command.json");
-    let small = std::fs::metadata(&path).is_ok_and(|data| data.len() <= LONGEST);
-    let read = || serde_json::from_slice::<Note>(&std::fs::read(&path).ok()?).ok();
-    let Some(note) = small.then(read).flatten() else {
-        let line = format!("# {} cannot be read", path.file_name().unwrap_or_default().to_string_lossy());
+    let Some(note) = note(dir) else {
+        let line = "# command.json cannot be read".to_owned();
         return Command { line, end: "unknown".to_owned(), millis: 0, stdout, stderr, bundles: vec![] };
     };
     let end = match (note.hung, note.exit, note.signal) {
@@ -97,7 +111,7 @@ fn line(note: &Note) -> String {
 }
 
 /// A word as a shell reads it.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "%+,-./:=@_".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

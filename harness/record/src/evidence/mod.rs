@@ -5,6 +5,7 @@ mod calls;
 mod commands;
 mod config;
 mod excerpt;
+mod trace;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ pub use calls::{CallNote, calls};
 pub use commands::{Command, commands};
 pub use config::config_change;
 pub use excerpt::Excerpt;
+pub use trace::{trace, trace_hash};
 
 /// The most files that are shown beside commands and calls.
 const FILES: usize = 12;

@@ -31,6 +31,7 @@ fn result(case: &str, profile: &str, verdict: Verdict) -> CaseResult {
         evidence: folder::evidence_of("step.evidence", "good-run", 1),
         defect: Some(SCRIPT.to_owned()),
         repeat: format!("plimsoll run '{SCRIPT}'"),
+        trace: None,
     }
 }
 
@@ -42,6 +43,7 @@ pub fn write(dir: &Path) {
         mode: "run".to_owned(),
         real: false,
         why: SCRIPT.to_owned(),
+        ..ProfileInfo::default()
     };
     let run = RunInfo {
         id: SCRIPT.to_owned(),

@@ -30,6 +30,7 @@ fn profile() -> impl Strategy<Value = ProfileInfo> {
         mode,
         real,
         why,
+        ..ProfileInfo::default()
     })
 }
 
@@ -67,6 +68,7 @@ fn result() -> impl Strategy<Value = CaseResult> {
                 evidence,
                 defect,
                 repeat,
+                trace: None,
             }
         },
     )
@@ -102,6 +104,7 @@ pub fn events() -> impl Strategy<Value = Vec<Event>> {
                 command,
                 profiles,
                 waivers,
+                ..RunInfo::default()
             };
             let planned = results.len();
             let mut events = vec![Event::RunStarted {
