@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{Catalogue, Level, Verdict, Waiver};
 
 /// Name and version of this format. A reader takes every minor version of its own major one.
-pub const SCHEMA: &str = "plimsoll.events/1.0";
+/// 1.1 added traces, hashes of programs, the text of `oci.conf`, and runs that are continued.
+pub const SCHEMA: &str = "plimsoll.events/1.1";
 
 /// The run as a whole: what was asked for and where it ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,12 @@ pub struct RunInfo {
     pub jobs: usize,
     /// The command line that was given, for repeating it.
     pub command: Vec<String>,
+    /// The folder that it was given in; paths on it may be relative to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Of what the command chooses, the case and profile of each result that is wanted; none for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Vec<(String, String)>>,
     /// Host name, kernel, user id, cgroup mode …: name and value.
     pub host: Vec<(String, String)>,
     /// Profiles, each with what drives it.
@@ -143,6 +150,11 @@ pub enum Event {
     Note {
         /// One sentence.
         text: String,
+    },
+    /// A run that had been cut off is continued from here.
+    RunResumed {
+        /// When, RFC 3339 in UTC.
+        started: String,
     },
     /// Last line of a record that was not cut off.
     RunFinished {

@@ -5,6 +5,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+
 use crate::event::SCHEMA;
 use crate::{Event, Record};
 
@@ -23,6 +26,9 @@ pub enum FolderError {
         .0.display()
     )]
     Taken(PathBuf),
+    /// Another run is writing into it.
+    #[error("cannot continue the record in {}: a run is still writing into it; wait for its end", .0.display())]
+    Busy(PathBuf),
     /// The file system refused.
     #[error("cannot {verb} {}: {cause}; check that the folder exists and is yours", .path.display())]
     Io {
@@ -57,6 +63,8 @@ impl FolderError {
 pub struct RecordWriter {
     dir: PathBuf,
     file: File,
+    /// Held as long as it is written; none where the file system has no locks.
+    _lock: Option<Flock<File>>,
 }
 
 impl RecordWriter {
@@ -65,12 +73,37 @@ impl RecordWriter {
         fs::create_dir_all(dir.join("evidence")).map_err(FolderError::io("make", dir))?;
         let path = dir.join(EVENTS);
         match OpenOptions::new().append(true).create_new(true).open(&path) {
-            Ok(file) => Ok(Self { dir: dir.to_owned(), file }),
+            Ok(file) => Self::locked(dir, file),
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
                 Err(FolderError::Taken(dir.to_owned()))
             }
             Err(cause) => Err(FolderError::Io { verb: "write", path, cause }),
         }
+    }
+
+    /// Opens the record in `dir` to go on with it. What is behind the last whole line is cut off: a killed run left it.
+    pub fn resume(dir: &Path) -> Result<Self, FolderError> {
+        let path = dir.join(EVENTS);
+        let file = OpenOptions::new()
+            .append(true)
+            .read(true)
+            .open(&path)
+            .map_err(FolderError::io("write", &path))?;
+        let writer = Self::locked(dir, file)?;
+        let text = fs::read(&path).map_err(FolderError::io("read", &path))?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        writer.file.set_len(whole as u64).map_err(FolderError::io("write", &path))?;
+        Ok(writer)
+    }
+
+    fn locked(dir: &Path, file: File) -> Result<Self, FolderError> {
+        let copy = file.try_clone().map_err(FolderError::io("lock", &dir.join(EVENTS)))?;
+        let lock = match Flock::lock(copy, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => Some(lock),
+            Err((_, Errno::EWOULDBLOCK)) => return Err(FolderError::Busy(dir.to_owned())),
+            Err(_) => None,
+        };
+        Ok(Self { dir: dir.to_owned(), file, _lock: lock })
     }
 
     /// The folder.
@@ -156,10 +189,23 @@ pub fn evidence_of(case: &str, profile: &str, attempt: usize) -> String {
     }
 }
 
+/// Which attempt an evidence folder is of, counted from 1.
+pub fn attempt_of(evidence: &str) -> usize {
+    let last = evidence.rsplit('/').next().and_then(|name| name.strip_prefix("attempt-"));
+    last.and_then(|number| number.parse().ok()).unwrap_or(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sample;
+
+    #[test]
+    fn an_evidence_folder_says_which_attempt_it_is_of() {
+        for attempt in [1, 2, 30] {
+            assert_eq!(attempt_of(&evidence_of("a.b", "p", attempt)), attempt);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_and_a_cut_line_is_forgiven() {
@@ -173,6 +219,33 @@ mod tests {
         writer.file.write_all(b"{\"event\":\"note\",\"te").unwrap();
         assert_eq!(read_events(&dir).unwrap(), sample::events());
         assert!(matches!(RecordWriter::create(&dir), Err(FolderError::Taken(_))));
+    }
+
+    #[test]
+    fn a_record_that_was_cut_off_is_continued_by_one_writer() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("run-1");
+        let mut writer = RecordWriter::create(&dir).unwrap();
+        let mut events = sample::events();
+        events.pop();
+        for event in &events {
+            writer.append(event).unwrap();
+        }
+        writer.file.write_all(b"{\"event\":\"no").unwrap();
+        assert!(matches!(RecordWriter::resume(&dir), Err(FolderError::Busy(_))));
+        drop(writer);
+        let mut writer = RecordWriter::resume(&dir).unwrap();
+        let more = [
+            Event::RunResumed { started: "2026-01-02T00:00:00Z".to_owned() },
+            Event::RunFinished { outcome: crate::Outcome::Completed, millis: 5 },
+        ];
+        for event in &more {
+            writer.append(event).unwrap();
+        }
+        events.extend(more);
+        assert_eq!(read_events(&dir).unwrap(), events);
+        assert_eq!(read(&dir).unwrap().outcome, Some(crate::Outcome::Completed));
+        assert!(RecordWriter::resume(parent.path()).is_err());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct Record {
     pub waivers: Vec<WaiverReport>,
     /// How it ended; none for a run that was killed.
     pub outcome: Option<Outcome>,
-    /// Wall time of the run in milliseconds; 0 for a run that was killed.
+    /// Wall time of the run in milliseconds, without parts that were killed.
     pub millis: u64,
 }
 
@@ -63,14 +63,18 @@ impl Record {
         let Some(Event::RunStarted { run, planned, catalogue, .. }) = events.first() else { return None };
         let mut attempts: BTreeMap<(&str, &str), Vec<&CaseResult>> = BTreeMap::new();
         let mut notes: Vec<String> = Vec::new();
-        let mut end = (None, 0);
+        let mut end = (None, 0_u64);
         for event in events {
             match event {
                 Event::CaseFinished { result } => {
                     attempts.entry((&result.case, &result.profile)).or_default().push(result);
                 }
                 Event::Note { text } if !notes.contains(text) => notes.push(text.clone()),
-                Event::RunFinished { outcome, millis } => end = (Some(*outcome), *millis),
+                // Each part of a run that was continued has an end of its own; the last one counts.
+                Event::RunResumed { .. } => end.0 = None,
+                Event::RunFinished { outcome, millis } => {
+                    end = (Some(*outcome), millis.saturating_add(end.1));
+                }
                 Event::RunStarted { .. }
                 | Event::CaseStarted { .. }
                 | Event::Note { .. }

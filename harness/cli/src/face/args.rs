@@ -47,6 +47,23 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Run cases of a record again with the options it was made with; the new record stands beside it
+    Rerun {
+        /// The record's folder [default: that of the last run here]
+        record: Option<PathBuf>,
+        /// Only what failed, was flaky, or ended in an error
+        #[arg(long)]
+        failed: bool,
+        /// Run each case so often [default: as often as the record did]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        stress: Option<u16>,
+        /// The folder of the new record [default: plimsoll-out/RUN-ID]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// What standard output shows
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
     /// Show what differs between two records: verdicts, evidence, times and where they were made
     Diff {
         /// The earlier record's folder
@@ -190,6 +207,12 @@ pub struct RunArgs {
     /// The folder of the record [default: plimsoll-out/RUN-ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Instead go on with the record in this folder, which was cut off: its options, what it has not run yet
+    #[arg(long, value_name = "DIR", conflicts_with_all = [
+        "filter", "world", "profile", "runtime", "release", "oci_conf", "nodes", "stress", "seed", "time_scale", "waivers",
+        "user", "out", "jobs", "fail_fast", "AttachArgs",
+    ])]
+    pub resume: Option<PathBuf>,
     /// Also write the results as JUnit
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,

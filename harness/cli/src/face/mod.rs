@@ -1,5 +1,6 @@
 //! What people type: the verbs of `plimsoll`, their options and their output.
 
+mod again;
 mod args;
 mod clean;
 mod compare;

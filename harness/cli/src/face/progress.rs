@@ -48,7 +48,7 @@ impl Progress {
                 }
             }
             Event::RunFinished { .. } => self.bar.finish_and_clear(),
-            Event::RunStarted { .. } | Event::Note { .. } | Event::Unknown => {}
+            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::Note { .. } | Event::Unknown => {}
         }
         self.bar.set_message(self.running.join(", "));
     }

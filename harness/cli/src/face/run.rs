@@ -1,5 +1,6 @@
 //! `plimsoll run`: plan, run, record, report.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
 use plimsoll_suites::target::{Place, Target};
 use plimsoll_suites::world::World;
 
+use super::again::{self, Earlier};
 use super::args::{Format, RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
 use super::progress::Progress;
@@ -19,6 +21,27 @@ use super::{out, signals, surroundings, targets, worlds};
 
 /// Runs cases; gives the exit code of the contract.
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
+    if let Some(dir) = &options.resume {
+        return again::resume(dir, options);
+    }
+    let words = args.iter().map(|word| word.to_string_lossy().into_owned());
+    let command = std::iter::once("plimsoll".to_owned()).chain(words).collect();
+    carry_out(options, Job { command, selection: None, earlier: None })
+}
+
+/// What a run is beside its options.
+#[derive(Debug)]
+pub struct Job {
+    /// The command line that says the same.
+    pub command: Vec<String>,
+    /// The cases and profiles that are wanted of what the options choose; all where there is none.
+    pub selection: Option<Vec<(String, String)>>,
+    /// What has been run already, of a run that is continued.
+    pub earlier: Option<Earlier>,
+}
+
+/// Runs cases; gives the exit code of the contract.
+pub fn carry_out(options: &RunArgs, job: Job) -> Result<i32, Error> {
     let filter = Filter::new(&options.filter).map_err(Error::usage)?;
     let waivers = options.waivers.as_deref().map(waiver::read).transpose().map_err(Error::usage)?;
     let waivers = waivers.unwrap_or_default();
@@ -34,7 +57,12 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
     let stress = usize::from(options.stress);
     let planning = Planning { release, filter, stress, seed: options.seed };
     let cases: Vec<_> = catalogue::all().collect();
-    let pairs = runner::plan(&cases, &targets, &planning);
+    let mut pairs = runner::plan(&cases, &targets, &planning);
+    if let Some(wanted) = &job.selection {
+        let wanted: HashSet<(&str, &str)> =
+            wanted.iter().map(|(case, profile)| (&**case, &**profile)).collect();
+        pairs.retain(|pair| wanted.contains(&(pair.case.id, pair.target.id.as_str())));
+    }
     if pairs.is_empty() {
         return Err(Error {
             message: format!(
@@ -44,9 +72,16 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
             code: exit::NOTHING_RAN,
         });
     }
-    let info = info(options, args, &targets, release, waivers);
-    let dir = options.out.clone().unwrap_or_else(|| Path::new(folder::DEFAULT_PARENT).join(&info.id));
-    let mut writer = RecordWriter::create(&dir).map_err(Error::usage)?;
+    let fresh = info(options, &job, &targets, release, waivers);
+    let (info, dir, mut writer, mut events) = if let Some(earlier) = job.earlier {
+        earlier.go_on(&fresh, &mut pairs)?
+    } else {
+        let default = || Path::new(folder::DEFAULT_PARENT).join(&fresh.id);
+        let dir = options.out.clone().unwrap_or_else(default);
+        let writer = RecordWriter::create(&dir).map_err(Error::usage)?;
+        (fresh, dir, writer, Vec::new())
+    };
+    let resumed = !events.is_empty();
     if options.out.is_none() {
         folder::link_latest(&dir).map_err(Error::usage)?;
     }
@@ -79,9 +114,12 @@ pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
         notes: notes(&*world, &machine, &targets, release),
     };
     let mut progress = Progress::new(pairs.len(), Waivers::new(&info.waivers, &info.started));
-    let mut events: Vec<Event> = Vec::new();
     let mut unwritten = None;
     runner::run(&bench, &info, &pairs, &settings, &mut |event| {
+        // A run that is continued has its beginning already.
+        if resumed && matches!(event, Event::RunStarted { .. }) {
+            return;
+        }
         if let Err(error) = writer.append(event) {
             unwritten.get_or_insert(error);
         }
@@ -177,13 +215,7 @@ fn notes(world: &dyn World, machine: &Machine, targets: &[Target], release: Rele
     notes
 }
 
-fn info(
-    options: &RunArgs,
-    args: &[OsString],
-    targets: &[Target],
-    release: Release,
-    waivers: Vec<Waiver>,
-) -> RunInfo {
+fn info(options: &RunArgs, job: &Job, targets: &[Target], release: Release, waivers: Vec<Waiver>) -> RunInfo {
     let now = jiff::Timestamp::now();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Cases wait for processes more than they compute.
@@ -192,7 +224,6 @@ fn info(
         WorldName::Attach => 1,
         _ => options.jobs.map_or(cores * 2, usize::from),
     };
-    let command = args.iter().map(|word| word.to_string_lossy().into_owned());
     RunInfo {
         id: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), tail(now)),
         started: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -201,7 +232,9 @@ fn info(
         release: release.name().to_owned(),
         seed: options.seed,
         jobs,
-        command: std::iter::once("plimsoll".to_owned()).chain(command).collect(),
+        command: job.command.clone(),
+        folder: std::env::current_dir().ok().map(|dir| dir.display().to_string()),
+        selection: job.selection.clone(),
         host: surroundings::host(options.world, release),
         program: surroundings::program(),
         profiles: targets.iter().map(Target::info).collect(),

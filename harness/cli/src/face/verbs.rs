@@ -10,7 +10,7 @@ use plimsoll_suites::machine::Machine;
 
 use super::args::{Color, Face, Verb};
 use super::error::Error;
-use super::{clean, diff, doctor, explain, lint, list, manual, out, report, shell};
+use super::{again, clean, diff, doctor, explain, lint, list, manual, out, report, shell};
 
 /// Runs `plimsoll` with the arguments behind its name; gives its exit code.
 pub fn run(args: &[OsString]) -> i32 {
@@ -44,6 +44,9 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
     match verb {
         Verb::Run(options) => super::run::run(&options, args),
         Verb::Report { record, format, out } => report::run(record.as_deref(), format, out.as_deref()),
+        Verb::Rerun { record, failed, stress, out, format } => {
+            again::rerun(record.as_deref(), &again::Change { failed, stress, out, format })
+        }
         Verb::Diff { before, after, format, out } => diff::run(&before, &after, format, out.as_ref()),
         Verb::List { what, format } => list::run(what, format),
         Verb::Explain { id } => explain::run(&id),
