@@ -43,6 +43,7 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
         Some("keeper") => slurm::keep(behind),
         Some("daemon") => slurm::enter(behind),
         Some("stepd") => stepd::run(behind),
+        Some("mpid") => plimsoll_pmi::server::run(behind),
         Some(tool) if client::TOOLS.contains(&tool) => client::run(tool, behind),
         _ => face::run(args),
     }

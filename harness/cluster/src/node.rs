@@ -114,6 +114,11 @@ struct Origin {
 impl Origin {
     fn report(&self, report: StepReport) {
         let StepKey { job_id, step } = self.key;
+        // What MPI servers say to one another is theirs, and much.
+        if matches!(report, StepReport::Peer { .. }) {
+            let _ = self.reports.send(NodeReport { node: self.node.clone(), key: self.key, report });
+            return;
+        }
         self.log.say(format_args!("slurmd {}: StepId={job_id}.{step} {report:?}", self.node));
         let _ = self.reports.send(NodeReport { node: self.node.clone(), key: self.key, report });
     }
@@ -217,7 +222,11 @@ fn end_orphans(daemons: &Daemons, spare: Option<i32>) {
 /// Removes what a lost step daemon left in the spool: the folders of its step, and of a batch step the script's.
 fn remove_spool(spool: &Path, key: StepKey) {
     let StepKey { job_id, step } = key;
-    let mut names = vec![format!("oci-job{job_id}-{step}"), format!("oci-job{job_id:05}-{step}")];
+    let mut names = vec![
+        format!("oci-job{job_id}-{step}"),
+        format!("oci-job{job_id:05}-{step}"),
+        crate::stepd::mpi_folder(job_id, step),
+    ];
     match step {
         StepId::Number(number) => names.push(format!("oci-job{job_id:05}-{number:05}")),
         StepId::Batch => names.push(format!("job{job_id:05}")),

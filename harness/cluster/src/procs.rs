@@ -118,7 +118,7 @@ pub fn adopt_orphans() {
 
 /// First arguments of our own daemons, and of our own runtimes, whose environment a site may have emptied: they name their
 /// cluster's folder behind it.
-const DAEMONS: [&[u8]; 6] = [b"mockd", b"stepd", b"keeper", b"runtime", b"faulty", b"record"];
+const DAEMONS: [&[u8]; 7] = [b"mockd", b"stepd", b"mpid", b"keeper", b"runtime", b"faulty", b"record"];
 
 /// The processes of a cluster, by its folder: those that have it in their environment, as everything that a job starts
 /// does, and its daemons. Somebody's `tail -f` of a log there is not one of them.

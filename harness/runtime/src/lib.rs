@@ -3,6 +3,7 @@
 pub mod builtin;
 pub mod faulty;
 pub mod isolate;
+pub mod own_node;
 pub mod probe;
 pub mod recorder;
 mod sys;

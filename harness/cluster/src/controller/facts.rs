@@ -165,7 +165,7 @@ impl Controller {
                 srun_address: SRUN_ADDRESS.to_owned(),
                 cpu_bind: request.cpu_bind.clone(),
                 distribution: request.distribution.clone(),
-                mpi: request.mpi.clone(),
+                mpi: self.mpi_name(request).map(str::to_owned),
                 label: request.label,
                 kill_on_bad_exit: request.kill_on_bad_exit,
                 window: request.pty,
@@ -201,7 +201,7 @@ impl Controller {
                 env: env.clone(),
                 pty: request.pty.is_some(),
                 tasks: tasks.collect(),
-                daemon_env: self.daemon_env(name, Some(request.mpi.as_deref().unwrap_or("none"))),
+                daemon_env: self.daemon_env(name, Some(self.mpi_name(request).unwrap_or("none"))),
                 ..self.spec(job, name, step.id)
             };
             (name.clone(), spec)

@@ -148,12 +148,14 @@ impl Controller {
                 umask: batch.umask,
                 kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
                 unkillable_millis: u64::try_from(self.setup.unkillable().as_millis()).unwrap_or(u64::MAX),
+                mpi: None,
             };
             let index = job.nodes[0].node;
             let step = Step {
                 id: StepId::Batch,
                 name: "batch".to_owned(),
                 layout: vec![(index, vec![0], 0)],
+                mpi: false,
                 overlap: true,
                 left: vec![index],
                 started: time::now(),

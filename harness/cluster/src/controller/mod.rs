@@ -1,12 +1,14 @@
 //! The mock's controller: jobs and steps, their nodes, their ends.
 //!
 //! [`state`] is what there is, [`place`] decides on nodes, [`jobs`] and [`steps`] change the state, [`serve`] talks to
-//! clients, [`clock`] is what time does to them, [`facts`] and [`views`] say what others get to see. One thread; whoever waits, waits for the state to change.
+//! clients, [`clock`] is what time does to them, [`mpi`] lets the ranks of a step meet,
+//! [`facts`] and [`views`] say what others get to see. One thread; whoever waits, waits for the state to change.
 
 mod clock;
 mod depend;
 mod facts;
 mod jobs;
+mod mpi;
 mod place;
 mod schedule;
 mod serve;

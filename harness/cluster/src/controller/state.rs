@@ -130,6 +130,8 @@ pub struct Step {
     pub name: String,
     /// Its nodes (by index), with the ranks and CPUs on each.
     pub layout: Vec<(usize, Vec<u32>, u32)>,
+    /// Whether MPI servers serve it, which talk by way of here.
+    pub mpi: bool,
     /// Whether it shares the CPUs of other steps.
     pub overlap: bool,
     /// Nodes whose step daemon is not gone yet.

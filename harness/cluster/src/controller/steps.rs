@@ -98,10 +98,13 @@ impl Controller {
             .zip(&shares)
             .map(|((node, ranks), share)| (*node, ranks, share.cpus))
             .collect();
+        let key = StepKey { job_id: job.id, step: id };
+        let mpi = self.mpi_kind(request)?;
         let step = Step {
             id,
             name: request.name.clone(),
             layout,
+            mpi: mpi.is_some(),
             overlap: self.overlaps(request),
             left: nodes,
             started: time::now(),
@@ -116,7 +119,7 @@ impl Controller {
             srun_host: request.srun_host.clone(),
             srun_pid: request.srun_pid,
         };
-        let specs = self.step_specs(job, &step, request, &state);
+        let mut specs = self.step_specs(job, &step, request, &state);
         let with_name =
             |(node, ranks, _): &(usize, Vec<u32>, u32)| (state.nodes[*node].name.clone(), ranks.clone());
         let grant = StepGrant {
@@ -125,9 +128,9 @@ impl Controller {
             layout: step.layout.iter().map(with_name).collect(),
             release: self.setup.release,
         };
-        let key = StepKey { job_id: job.id, step: id };
         self.log.say(format_args!("slurmctld: StepId={}.{id} created", job.id));
-        for ((node, spec), (index, ..)) in specs.into_iter().zip(&step.layout) {
+        let plans = mpi.map(|kind| self.mpi_plans(kind, key, &grant.layout, &mut specs));
+        for (at, ((node, spec), (index, ..))) in specs.into_iter().zip(&step.layout).enumerate() {
             let launch = StepLaunch {
                 spec,
                 io: StepIo::Srun { socket: request.socket.clone(), cookie: request.cookie },
@@ -136,6 +139,7 @@ impl Controller {
                 umask: request.umask,
                 kill_wait_millis: u64::try_from(self.setup.kill_wait().as_millis()).unwrap_or(u64::MAX),
                 unkillable_millis: u64::try_from(self.setup.unkillable().as_millis()).unwrap_or(u64::MAX),
+                mpi: plans.as_ref().and_then(|plans| plans.get(at).cloned()),
             };
             let order = StepOrder::Launch(Box::new(launch));
             Self::order(&state, *index, NodeOrder { node, key, order });
@@ -197,6 +201,14 @@ impl Controller {
     /// Takes what a node reports.
     pub fn on_report(self: &Rc<Self>, report: NodeReport) {
         let NodeReport { node, key, report } = report;
+        let report = match report {
+            StepReport::Peer { to, bytes } => return self.hand_on(&node, key, to, &bytes),
+            StepReport::Abort { rank, code } => return self.abort_step(key, rank, code),
+            report => report,
+        };
+        if matches!(report, StepReport::Gone { .. }) {
+            self.tell_peers_gone(&node, key);
+        }
         let mut end = None;
         {
             let mut state = self.state.borrow_mut();
@@ -206,7 +218,7 @@ impl Controller {
             let ending = job.ending.is_some();
             let Some(step) = job.step_mut(key.step) else { return };
             match report {
-                StepReport::Launched => {}
+                StepReport::Launched | StepReport::Peer { .. } | StepReport::Abort { .. } => {}
                 StepReport::LaunchFailed { errno, message } => {
                     step.failure = Some((errno, message));
                     step.exit_code = ExitCode::exited(1);

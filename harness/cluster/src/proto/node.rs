@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use plimsoll_launcher::step::{StepId, StepSpec};
+use plimsoll_pmi::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 use super::stream::InputFor;
@@ -37,6 +38,8 @@ pub struct StepLaunch {
     pub kill_wait_millis: u64,
     /// UnkillableStepTimeout, milliseconds.
     pub unkillable_millis: u64,
+    /// How its ranks find one another, where MPI was asked for.
+    pub mpi: Option<Plan>,
 }
 
 /// The other end of the tasks' streams.
@@ -79,6 +82,22 @@ pub enum StepOrder {
         /// Whether the whole job goes, or this step alone.
         job: bool,
     },
+    /// For the step's MPI server, from another node's.
+    Peer {
+        /// Index of that node in the step.
+        from: u32,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// For the step's MPI server: nothing more will come from that node.
+    PeerGone(u32),
+    /// A rank of the step has aborted: end all of it, with this exit code.
+    Abort {
+        /// The rank.
+        rank: u32,
+        /// As a process hands it on.
+        code: u8,
+    },
 }
 
 /// What a step daemon tells.
@@ -95,6 +114,20 @@ pub enum StepReport {
     },
     /// The tasks have ended; the highest of their wait statuses.
     Ended(ExitCode),
+    /// From the step's MPI server, for another node's, or for all others.
+    Peer {
+        /// Index of that node in the step.
+        to: Option<u32>,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// A rank of the step wants all of it to end.
+    Abort {
+        /// The rank.
+        rank: u32,
+        /// As a process hands it on.
+        code: u8,
+    },
     /// Nothing of the step is left. The daemon said so itself, or was lost and its node cleaned up.
     Gone {
         /// Whether the daemon was lost.

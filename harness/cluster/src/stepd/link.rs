@@ -5,6 +5,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::io::PENDING_MESSAGES;
+use plimsoll_pmi::link::FromServer;
+
 use crate::proto::node::{StepOrder, StepReport};
 use crate::proto::{FromStep, ToStep};
 use crate::wire;
@@ -17,6 +19,8 @@ pub enum Event {
     OrdersLost,
     /// srun said something, input apart.
     FromSrun(ToStep),
+    /// The step's MPI server said something.
+    FromMpi(FromServer),
     /// A child has ended.
     Child,
 }

@@ -6,10 +6,13 @@
 mod io;
 mod launch;
 mod link;
+mod mpi;
 mod run;
 mod tasks;
 
 use std::ffi::OsString;
+
+pub use mpi::folder as mpi_folder;
 
 /// What the name of a step daemon's process begins with as soon as it has a step.
 pub const WITH_STEP: &str = "stepd-";

@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use plimsoll_launcher::step::StepSpec;
+use plimsoll_pmi::link::{FromServer, ToServer};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use super::io::{PENDING_INPUT, forward_input, forward_output, lines};
 use super::launch::{self, Launch};
 use super::link::{Event, SrunLink, read_orders, read_srun, report};
+use super::mpi;
 use super::tasks::{self, Started};
 use crate::proto::node::{StepIo, StepLaunch, StepOrder, StepReport};
 use crate::proto::stream::Stream;
@@ -79,6 +81,10 @@ async fn serve(stream: UnixStream) -> i32 {
         }
     };
     name_process(&what.spec);
+    if let Err(error) = plimsoll_runtime::own_node::enter(&what.spec.node_name) {
+        // It looks like the machine then, as everything that an ordinary user starts.
+        eprintln!("slurmstepd: error: no host name and /dev/shm of the node's own: {error}");
+    }
     if what.spec.container.is_none() || !what.spec.release.has_open_defects() {
         // Whatever the tasks leave behind becomes a child of this process, and is ended by it. What a container's runtime
         // leaves is lost to the releases (R-OPEN-13).
@@ -134,16 +140,23 @@ struct Step {
     unkillable: Duration,
     /// Ends that srun is told of when all output has come.
     held: Vec<FromStep>,
+    /// The server of its ranks, with MPI.
+    mpi: Option<mpi::Server>,
+    /// With what a rank has given all of it up.
+    aborted: Option<u8>,
 }
 
 impl Step {
     async fn launch(
-        what: StepLaunch,
+        mut what: StepLaunch,
         srun: Option<(SrunLink, OwnedReadHalf)>,
         events: &mpsc::UnboundedSender<Event>,
         to_node: &mut OwnedWriteHalf,
     ) -> Self {
-        let launch = launch::launch(&what, &mut |line| eprintln!("{line}"));
+        let (mpi, launch) = match mpi::start(&mut what, events).await {
+            Ok(server) => (server, launch::launch(&what, &mut |line| eprintln!("{line}"))),
+            Err(failure) => (None, Launch { failure: Some(failure), ..Launch::default() }),
+        };
         let errors = Rc::new(RefCell::new(launch::error_file(&what.spec, launch.failure.is_none())));
         let (srun, from_srun) = srun.map_or((None, None), |(link, read)| (Some(link), Some(read)));
         let kill_wait = Duration::from_millis(what.kill_wait_millis);
@@ -162,6 +175,8 @@ impl Step {
             kill_at: None,
             node_lost: false,
             killed: false,
+            mpi,
+            aborted: None,
         };
         step.carry(from_srun, events);
         if let Some(failure) = step.launch.failure.clone() {
@@ -301,10 +316,13 @@ impl Step {
                 None => inbox.recv().await,
             };
             match event {
+                Some(Event::FromMpi(message)) => self.hand_up(message, to_node).await,
                 Some(event) => self.heed(event),
                 None => self.kill_all(),
             }
         }
+        // The server has nobody left to serve.
+        self.mpi = None;
         report(to_node, &StepReport::Ended(self.highest())).await;
     }
 
@@ -342,8 +360,49 @@ impl Step {
                 }
             }
             Event::FromSrun(ToStep::Abort) => self.terminate("", self.real, false),
-            Event::Order(StepOrder::Launch(_)) | Event::FromSrun(ToStep::Input { .. }) => {}
+            Event::Order(StepOrder::Peer { from, bytes }) => self.tell_server(ToServer::Peer { from, bytes }),
+            Event::Order(StepOrder::PeerGone(node)) => self.tell_server(ToServer::PeerGone(node)),
+            Event::Order(StepOrder::Abort { rank, code }) => self.abort(rank, code),
+            Event::Order(StepOrder::Launch(_))
+            | Event::FromSrun(ToStep::Input { .. })
+            | Event::FromMpi(_) => {}
         }
+    }
+
+    fn tell_server(&self, message: ToServer) {
+        if let Some(server) = &self.mpi {
+            server.say(message);
+        }
+    }
+
+    /// What the MPI server says goes by way of the controller to the other nodes.
+    async fn hand_up(&mut self, message: FromServer, to_node: &mut OwnedWriteHalf) {
+        let up = match message {
+            FromServer::Peer { to, bytes } => StepReport::Peer { to, bytes },
+            // A process hands on the lowest eight bits.
+            FromServer::Abort { rank, code } => StepReport::Abort { rank, code: code.to_le_bytes()[0] },
+            FromServer::Ready(_) | FromServer::Failed(_) => return,
+        };
+        report(to_node, &up).await;
+    }
+
+    /// A rank has given up: all of the step ends, and its exit code is the one that the rank has named.
+    fn abort(&mut self, rank: u32, code: u8) {
+        if self.aborted.is_some() {
+            return;
+        }
+        self.aborted = Some(code);
+        if self.launch.started.iter().any(|task| task.rank == rank)
+            && let Some(link) = &self.srun
+        {
+            let line = format!(
+                "slurmstepd: error: *** STEP {}.{} ON {}: rank {rank} aborted with exit code {code} ***",
+                self.spec.job_id, self.spec.step, self.spec.node_name,
+            );
+            // Not awaited: a stalled srun must not keep the tasks alive.
+            let _ = link.sender.try_send(FromStep::Message(line));
+        }
+        self.kill_all();
     }
 
     /// Cancels the step: a word to its user, SIGCONT, SIGTERM, and SIGKILL to all of it after KillWait.
@@ -384,6 +443,10 @@ impl Step {
         for (pid, exit_code, core) in ended {
             let task = self.launch.started.iter_mut().find(|task| task.task.pid == pid);
             if let Some(Started { rank, exit, .. }) = task {
+                let exit_code = match self.aborted {
+                    Some(code) if i32::from(exit_code.signal) == libc::SIGKILL => ExitCode::exited(code),
+                    _ => exit_code,
+                };
                 *exit = Some((exit_code, core));
                 if exit_code.signal != 0
                     && let Some(prepared) = &self.launch.prepared

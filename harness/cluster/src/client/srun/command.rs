@@ -48,8 +48,8 @@ pub fn run(args: &[OsString]) -> i32 {
         voice.fatal("No command given to execute.");
         return 1;
     }
-    if let Some(kind) = options.mpi.as_deref().filter(|kind| !mpi::is_available(kind)) {
-        voice.error(format_args!("Invalid MPI type '{kind}', --mpi=list for acceptable types"));
+    if let Some(Err(why)) = options.mpi.as_deref().map(plimsoll_pmi::kind::find) {
+        voice.error(why);
         return 1;
     }
     if options.shared.job.container_id.is_some() && !release().at_least(Release::V23_02) {

@@ -20,5 +20,4 @@ mod tasks;
 mod terminal;
 
 pub use command::{await_reply, run, umask};
-pub use mpi::{MpiType, TYPES};
 pub use step::Outcome;
