@@ -19,14 +19,18 @@ fn main() -> io::Result<()> {
     let mut text = String::from("&[\n");
     for folder in folders {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            files.push(entry?.path());
+        }
+        files.sort();
         // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "    ({name:?}, include_str!({:?}), include_str!({:?})),",
-            file("profile.toml"),
-            file("oci.conf")
-        );
+        let _ = write!(text, "    ({name:?}, &[");
+        for file in files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let _ = write!(text, "({name:?}, include_str!({:?})), ", file.to_string_lossy());
+        }
+        text.push_str("]),\n");
     }
     text.push_str("]\n");
     fs::write(Path::new(&variable("OUT_DIR")?).join("profiles.rs"), text)

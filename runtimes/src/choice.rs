@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll_runtime::doubles;
+
+use crate::rewrite::GUIDE_ROOT;
 use crate::{ChoiceError, Profile, program};
 
 /// What is wanted: `--runtime auto|real|double`.
@@ -48,6 +51,9 @@ impl Installed {
 /// Runtimes whose manners the built-in one has.
 const DOUBLED: [&str; 4] = ["builtin", "crun", "runc", "nvidia"];
 
+/// Runtimes whose command line does not say where containers are noted: their doubles are told beside it.
+const STATELESS: [&str; 2] = ["singularity-3.8", "singularity-4.0"];
+
 impl Profile {
     /// Chooses what drives it on this machine; `plimsoll` is the plimsoll program, whose path has to be UTF-8.
     pub fn choose(&self, wanted: Wanted, plimsoll: &Path) -> Result<Choice, ChoiceError> {
@@ -61,19 +67,27 @@ impl Profile {
         wanted: Wanted,
         plimsoll: &Path,
     ) -> Result<Choice, ChoiceError> {
-        let double = |why: String| Choice {
-            real: false,
-            why,
-            program: vec![plimsoll.to_string_lossy().into_owned(), "runtime".to_owned()],
+        let runtime = self.runtime.as_str();
+        let double = |why: String| {
+            let mut program = vec![plimsoll.to_string_lossy().into_owned()];
+            if DOUBLED.contains(&runtime) {
+                program.push("runtime".to_owned());
+            } else {
+                program.extend(["double".to_owned(), runtime.to_owned()]);
+            }
+            if STATELESS.contains(&runtime) {
+                program.push(format!("--state={GUIDE_ROOT}"));
+            }
+            Choice { real: false, why, program }
         };
-        let has_double = DOUBLED.contains(&self.runtime.as_str());
+        let has_double = DOUBLED.contains(&runtime) || doubles::NAMES.contains(&runtime);
         if self.runtime == "builtin" {
             return match wanted {
                 Wanted::Real => Err(ChoiceError::BuiltIn { profile: self.id.clone() }),
                 Wanted::Auto | Wanted::Double => Ok(double("the built-in runtime".to_owned())),
             };
         }
-        let name = self.program.first().map(String::as_str).unwrap_or_default();
+        let name = self.binary();
         if wanted == Wanted::Double {
             return if has_double {
                 Ok(double("the built-in runtime, as asked for".to_owned()))
@@ -85,7 +99,9 @@ impl Profile {
             Some(Installed { path, version }) => {
                 let version = version.unwrap_or_else(|| "version unknown".to_owned());
                 let mut program = self.program.clone();
-                program[0] = path.to_string_lossy().into_owned();
+                for word in program.iter_mut().filter(|word| *word == name) {
+                    *word = path.to_string_lossy().into_owned();
+                }
                 Ok(Choice { real: true, why: format!("{}, {version}", path.display()), program })
             }
             None if wanted == Wanted::Auto && has_double => {

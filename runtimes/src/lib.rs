@@ -2,11 +2,12 @@
 
 mod choice;
 mod error;
+pub mod guide;
 mod profile;
 mod program;
 mod rewrite;
 
 pub use choice::{Choice, Installed, Wanted};
 pub use error::{ChoiceError, LoadError, UnwritablePath};
-pub use profile::{Cannot, Differs, Profile};
+pub use profile::{Cannot, Change, Differs, Profile};
 pub use rewrite::{Recorder, Where, with_recorder};

@@ -9,8 +9,14 @@ use serde::Deserialize;
 
 use crate::LoadError;
 
-/// Folder, `profile.toml` and `oci.conf` of the profiles that are built in.
-const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+/// The folders of the profiles that are built in: name, and the name and text of each file.
+type Folder = (&'static str, &'static [(&'static str, &'static str)]);
+const EMBEDDED: &[Folder] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+
+/// What a profile is described in, the `oci.conf` that runs, and the guide's where that is another one.
+const DESCRIPTION: &str = "profile.toml";
+const CONF: &str = "oci.conf";
+const GUIDE_CONF: &str = "guide.conf";
 
 /// One way of driving one runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,28 +28,57 @@ pub struct Profile {
     pub runtime: String,
     /// How it is driven.
     pub mode: Mode,
-    /// What its commands begin with; the first word is the program that is looked for.
+    /// What its commands begin with; the first word is the program that is looked for, unless [`Self::binary`] names another.
     pub program: Vec<String>,
+    /// The word of [`Self::program`] that is looked for, where it is not the first: behind `sudo`.
+    pub binary: Option<String>,
     /// The guide's rule whose text this is, for the profiles that are the guide's.
     pub guide: Option<String>,
     /// Names of needs.
     #[serde(default)]
     pub needs: Vec<String>,
+    /// Names of needs that the real program has and the double has not.
+    #[serde(default)]
+    pub real_needs: Vec<String>,
+    /// The variable that has the runtime bind a folder, `SOURCE:TARGET`, where nothing else lets a container leave its proof.
+    pub proof_env: Option<String>,
     /// Versions of the runtime that it was run with.
     #[serde(default)]
     pub seen: Vec<String>,
     /// What the runtime cannot do.
     #[serde(default)]
     pub cannot: Vec<Cannot>,
+    /// What has to be changed about bundles for it.
+    #[serde(default)]
+    pub bundle: Vec<Change>,
     /// How what is run differs from its `oci.conf`.
     #[serde(default)]
     pub differs: Vec<Differs>,
+    /// Whether ids of containers are known beyond the runtime's root, so that clusters side by side need ids of their own.
+    #[serde(default)]
+    pub own_ids: bool,
     /// What else there is to know.
     #[serde(default)]
     pub notes: String,
     /// Its `oci.conf`, as it stands in the folder.
     #[serde(skip)]
     pub oci_conf: String,
+    /// The guide's text word by word, where [`Self::oci_conf`] is not it; `differs` says why.
+    #[serde(skip)]
+    pub guide_conf: Option<String>,
+    /// Scripts that its commands call, by name: the text names each as `/usr/local/bin/NAME`.
+    #[serde(skip)]
+    pub scripts: Vec<(String, String)>,
+}
+
+/// A change of a bundle's config.json without which a runtime does not take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// No user namespace and no maps of ids: the runtime makes its own.
+    NoUserNamespace,
+    /// A sysfs in place of the host's.
+    OwnSysfs,
 }
 
 /// Something that a runtime cannot do (rule G-LIM-4).
@@ -54,6 +89,8 @@ pub struct Cannot {
     pub what: String,
     /// Why.
     pub why: String,
+    /// The need that cases state which use it; their verdict is unsupported then. A need that nobody states is only told.
+    pub need: Option<String>,
 }
 
 /// A difference from the text.
@@ -72,9 +109,7 @@ impl Profile {
         static ALL: OnceLock<Vec<Profile>> = OnceLock::new();
         ALL.get_or_init(|| {
             // A test reads each of them.
-            let read = |(folder, toml, conf): &(&str, &str, &str)| {
-                Profile::read(folder, Path::new(folder), toml, (*conf).to_owned()).ok()
-            };
+            let read = |folder: &Folder| Profile::embedded(folder).ok();
             EMBEDDED.iter().filter_map(read).collect()
         })
     }
@@ -86,17 +121,60 @@ impl Profile {
 
     /// The profile in a folder.
     pub fn load(dir: &Path) -> Result<Profile, LoadError> {
-        let read = |name: &str| {
-            let path = dir.join(name);
-            fs::read_to_string(&path).map_err(|cause| LoadError::Unreadable { path, cause })
-        };
+        let read =
+            |path: PathBuf| fs::read_to_string(&path).map_err(|cause| LoadError::Unreadable { path, cause });
         let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
         let folder = whole.file_name().unwrap_or_default().to_string_lossy();
-        Self::read(&folder, dir, &read("profile.toml")?, read("oci.conf")?)
+        let (toml, conf) = (read(dir.join(DESCRIPTION))?, read(dir.join(CONF))?);
+        let mut files = Vec::new();
+        let list = |cause| LoadError::Unreadable { path: dir.to_owned(), cause };
+        for entry in fs::read_dir(dir).map_err(list)? {
+            let path = entry.map_err(list)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Whatever else lies there need not be text.
+            if path.is_file()
+                && let Ok(text) = fs::read_to_string(&path)
+            {
+                files.push((name, text));
+            }
+        }
+        files.sort();
+        Ok(Self::read(&folder, dir, &toml, conf)?.with_files(files))
+    }
+
+    /// The profile in a folder that is built in.
+    fn embedded((folder, files): &Folder) -> Result<Profile, LoadError> {
+        let dir = Path::new(folder);
+        let text = |name: &str| {
+            let missing =
+                || LoadError::Unreadable { path: dir.join(name), cause: std::io::ErrorKind::NotFound.into() };
+            files.iter().find(|(file, _)| *file == name).map(|(_, text)| *text).ok_or_else(missing)
+        };
+        let profile = Self::read(folder, dir, text(DESCRIPTION)?, text(CONF)?.to_owned())?;
+        Ok(profile.with_files(files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))))
+    }
+
+    fn with_files(mut self, files: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (name, text) in files {
+            match name.as_str() {
+                DESCRIPTION | CONF => {}
+                GUIDE_CONF => self.guide_conf = Some(text),
+                _ if self.oci_conf.contains(&format!("/usr/local/bin/{name} ")) => {
+                    self.scripts.push((name, text));
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// The program that is looked for on a machine.
+    pub fn binary(&self) -> &str {
+        self.binary.as_deref().or(self.program.first().map(String::as_str)).unwrap_or_default()
     }
 
     fn read(folder: &str, dir: &Path, toml: &str, oci_conf: String) -> Result<Profile, LoadError> {
-        let path: PathBuf = dir.join("profile.toml");
+        let path: PathBuf = dir.join(DESCRIPTION);
         let profile: Profile =
             toml::from_str(toml).map_err(|cause| LoadError::Wrong { path: path.clone(), cause })?;
         if profile.id != folder {
@@ -115,23 +193,10 @@ mod tests {
 
     #[test]
     fn every_profile_that_is_built_in_can_be_read() {
-        for (folder, toml, conf) in EMBEDDED {
-            Profile::read(folder, Path::new(folder), toml, (*conf).to_owned()).unwrap();
+        for folder in EMBEDDED {
+            Profile::embedded(folder).unwrap();
         }
-        let ids: Vec<&str> = Profile::all().iter().map(|profile| profile.id.as_str()).collect();
-        assert_eq!(
-            ids,
-            [
-                "builtin-create-start",
-                "builtin-run",
-                "crun-create-start",
-                "crun-run",
-                "nvidia-create-start",
-                "nvidia-run",
-                "runc-create-start",
-                "runc-run"
-            ]
-        );
+        assert_eq!(Profile::all().len(), EMBEDDED.len());
     }
 
     #[test]

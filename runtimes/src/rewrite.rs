@@ -10,7 +10,9 @@ use plimsoll_launcher::Operation;
 use crate::{Profile, UnwritablePath};
 
 /// What the guide's examples keep the runtime's state in.
-const GUIDE_ROOT: &str = "/run/user/%U/";
+pub(crate) const GUIDE_ROOT: &str = "/run/user/%U/";
+/// What the guide's examples call a container.
+const GUIDE_ID: &str = "%n.%u.%j.%s.%t";
 
 /// The recorder in front of each command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +30,37 @@ pub struct Where<'a> {
     pub runtime_root: Option<&'a Path>,
     /// What commands begin with, in place of [`Profile::program`] ([`crate::Choice::program`]); empty leaves the text's.
     pub program: &'a [String],
+    /// Where the profile's scripts are ([`Profile::scripts_for`]); none leaves the text's place.
+    pub scripts: Option<&'a Path>,
     /// The recorder, if calls are to be noted.
     pub recorder: Option<Recorder<'a>>,
 }
+
+/// Where the texts name the scripts of a profile.
+const GUIDE_SCRIPTS: &str = "/usr/local/bin/";
 
 impl Profile {
     /// The text of `oci.conf` that runs at a place.
     pub fn oci_conf_for(&self, place: &Where<'_>) -> Result<String, UnwritablePath> {
         let root = place.runtime_root.map(|root| value(&root.join(""))).transpose()?;
-        let program =
-            place.program.iter().map(|word| value(Path::new(word))).collect::<Result<Vec<_>, _>>()?;
-        let own = self.program.join(" ");
+        let word = |word: &String| match word.strip_suffix(GUIDE_ROOT) {
+            // Replaced below, or the guide's pattern.
+            Some(option) => Ok(format!("{option}{GUIDE_ROOT}")),
+            None => value(Path::new(word)),
+        };
+        let program = place.program.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        let scripts = place.scripts.map(|folder| value(&folder.join(""))).transpose()?;
         let text = rewrite(&self.oci_conf, |_, command| {
-            let mut command = command.to_owned();
-            if let Some(rest) = command.strip_prefix(&own)
-                && !program.is_empty()
-                && (rest.is_empty() || rest.starts_with(' '))
+            let mut command = replaced(command, &self.program.join(" "), &program.join(" "));
+            if let Some(folder) = &scripts {
+                for (name, _) in &self.scripts {
+                    command = command.replace(&format!("{GUIDE_SCRIPTS}{name}"), &format!("{folder}{name}"));
+                }
+            }
+            if self.own_ids
+                && let Some(root) = place.runtime_root
             {
-                command = format!("{}{rest}", program.join(" "));
+                command = command.replace(GUIDE_ID, &format!("{GUIDE_ID}.{:08x}", tag(root)));
             }
             if let Some(root) = &root {
                 command = command.replace(GUIDE_ROOT, root);
@@ -56,6 +71,42 @@ impl Profile {
             Some(recorder) => with_recorder(&text, recorder),
             None => Ok(text),
         }
+    }
+}
+
+impl Profile {
+    /// The scripts as they run at a place: each with the program's words replaced as in the text, where a line begins with
+    /// them.
+    pub fn scripts_for(&self, program: &[String]) -> Vec<(String, String)> {
+        let (own, new) = (self.program.join(" "), program.join(" "));
+        let line = |line: &str| {
+            let start = line.len() - line.trim_start().len();
+            format!("{}{}", &line[..start], prefixed(&line[start..], &own, &new))
+        };
+        let text = |text: &str| text.split('\n').map(line).collect::<Vec<_>>().join("\n");
+        self.scripts.iter().map(|(name, script)| (name.clone(), text(script))).collect()
+    }
+}
+
+/// A number for a path, the same in each call (FNV-1a): names of clusters differ in few letters.
+fn tag(path: &Path) -> u32 {
+    let step = |sum: u32, byte: &u8| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    path.as_os_str().as_encoded_bytes().iter().fold(0x811c_9dc5, step)
+}
+
+/// A command with the words `own` replaced where they stand first in it, or as words behind others.
+fn replaced(command: &str, own: &str, new: &str) -> String {
+    let front = prefixed(command, own, new);
+    if front != command || new.is_empty() {
+        return front;
+    }
+    command.replacen(&format!(" {own} "), &format!(" {new} "), 1)
+}
+
+fn prefixed(text: &str, own: &str, new: &str) -> String {
+    match text.strip_prefix(own) {
+        Some(rest) if !new.is_empty() && (rest.is_empty() || rest.starts_with(' ')) => format!("{new}{rest}"),
+        _ => text.to_owned(),
     }
 }
 
@@ -141,7 +192,7 @@ fn value_at(text: &str, start: usize) -> (&str, usize) {
 mod tests {
     use super::*;
 
-    const PLACE: Where<'_> = Where { runtime_root: None, program: &[], recorder: None };
+    const PLACE: Where<'_> = Where { runtime_root: None, program: &[], scripts: None, recorder: None };
 
     #[test]
     fn nothing_asked_for_is_nothing_changed() {
@@ -157,6 +208,7 @@ mod tests {
         let place = Where {
             runtime_root: Some(Path::new("/c/runtime")),
             program: &program,
+            scripts: None,
             recorder: Some(recorder),
         };
         insta::assert_snapshot!(Profile::find("crun-create-start").unwrap().oci_conf_for(&place).unwrap());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_cluster::world::{Cluster, Residue};
 use plimsoll_fixtures::{BuildError, Bundle, BundleBuilder, Fixture, Owner};
 use plimsoll_launcher::{Mode, Operation, Release};
+use plimsoll_profiles::Change;
 use plimsoll_runtime::recorder::{Call, read_calls};
 use tokio::runtime::Handle;
 
@@ -188,7 +189,18 @@ impl<'a> Context<'a> {
     pub fn build_at(&self, builder: BundleBuilder, dir: &Path) -> Result<Bundle, Failure> {
         let user = self.cluster.user();
         let owner = Owner { uid: user.uid, gid: user.gid };
+        let takes_rootfs = self.target.lacks(Need::ConfigJson);
+        if let Some(why) = takes_rootfs.filter(|_| !builder.is_plain()) {
+            return Err(Failure::Unsupported(Need::ConfigJson, why.to_owned()));
+        }
+        let builder = self.target.bundle_changes().iter().fold(builder, |builder, change| {
+            builder.edit(match change {
+                Change::NoUserNamespace => no_user_namespace,
+                Change::OwnSysfs => own_sysfs,
+            })
+        });
         match builder.owner(owner).usual_tools().build(dir) {
+            Ok(bundle) if takes_rootfs.is_some() => Ok(Bundle { dir: bundle.rootfs.clone(), ..bundle }),
             Ok(bundle) => {
                 // What the user wrote, to be set against what the runtime was given.
                 let name = dir.file_name().unwrap_or_default().to_string_lossy();
@@ -207,8 +219,12 @@ impl<'a> Context<'a> {
         let root = self.folder("runtime-root", 0o700)?;
         let calls = if self.case.wants.recorded { Some(self.folder("calls", 0o700)?) } else { None };
         let recorder = calls.as_deref().map(|into| (self.program.as_path(), into));
+        for (name, text) in self.target.scripts() {
+            self.file(&name, text, 0o755)?;
+        }
+        let place = Place { runtime_root: &root, scripts: Some(self.shared()), recorder };
         self.target
-            .oci_conf_on(self.release(), &Place { runtime_root: &root, recorder })
+            .oci_conf_on(self.release(), &place)
             .map(|(text, _)| text)
             .map_err(|cause| Failure::broken("cannot write oci.conf", cause))
     }
@@ -345,5 +361,26 @@ impl<'a> Context<'a> {
         }
         let _ = self.evidence.copy("calls", &self.shared().join("calls"));
         self.cluster.stop()
+    }
+}
+
+/// A bundle for a runtime that makes its own user namespace.
+fn no_user_namespace(config: &mut serde_json::Value) {
+    let linux = &mut config["linux"];
+    if let Some(namespaces) = linux["namespaces"].as_array_mut() {
+        namespaces.retain(|namespace| namespace["type"] != "user");
+    }
+    if let Some(linux) = linux.as_object_mut() {
+        linux.remove("uidMappings");
+        linux.remove("gidMappings");
+    }
+}
+
+/// A bundle for a runtime that has a kernel of its own.
+fn own_sysfs(config: &mut serde_json::Value) {
+    for mount in config["mounts"].as_array_mut().into_iter().flatten() {
+        if mount["destination"] == "/sys" {
+            *mount = serde_json::json!({"destination": "/sys", "type": "sysfs", "source": "sysfs"});
+        }
     }
 }

@@ -3,6 +3,7 @@
 use plimsoll_launcher::{Mode, Release};
 
 use crate::case::Releases;
+use crate::target::Target;
 
 /// A defect seen on a real release. Whether a release still has it is decided by running it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,7 @@ defects! {
     R_OPEN_22 "R-OPEN-22" "The runtime's working directory is the step's (--chdir) and not the task's spool directory.";
     R_OPEN_23 "R-OPEN-23" "srun says that its node has failed, and ends with 0.";
     R_OPEN_24 "R-OPEN-24" "A step waits for every process that has its output open, also for what the runtime left in the background.";
+    R_OPEN_25 "R-OPEN-25" "With IgnoreFileConfigJson the runtime gets the daemon's environment, and no container the step's without an environment file.";
     R_2302_1 "R-2302-1" "Up to 22.05 the directory of a task that did not start stays in the spool.";
 }
 
@@ -87,6 +89,11 @@ defects! {
 /// every real release, whatever runs in it.
 pub fn pervasive(release: Release, mode: Mode, hung: bool) -> Option<&'static Defect> {
     (hung && mode == Mode::CreateStart && release.has_open_defects()).then_some(R_OPEN_7)
+}
+
+/// The defect that may explain any fail of a profile whose containers have no environment but the runtime's, where no other does.
+pub fn of_environment(release: Release, target: &Target) -> Option<&'static Defect> {
+    (target.takes_rootfs() && !target.has_env_file() && !release.passes_environment()).then_some(R_OPEN_25)
 }
 
 /// The defect with an id, in any case of letters.

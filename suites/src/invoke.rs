@@ -21,6 +21,9 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// release that is mended passes, and one that is not does not keep a run waiting.
 pub const DEADLINE_OF_A_HANG: Duration = Duration::from_secs(4);
 
+/// Where a fixture's programs leave their proof.
+const PROOF_INSIDE: &str = "/.plimsoll/proof";
+
 /// What a command reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -92,7 +95,10 @@ impl<'c> Invocation<'c> {
     /// does.
     pub fn expects(mut self, bundle: &Bundle) -> Self {
         self.bundle = Some(bundle.clone());
-        self
+        match self.cx.target().proof_env() {
+            Some(name) => self.env(name, format!("{}:{PROOF_INSIDE}", bundle.proof_dir.display())),
+            None => self,
+        }
     }
 
     /// `-n`: so many tasks.

@@ -19,6 +19,8 @@ pub enum Need {
     Cgroups,
     /// Control groups of version 2 alone.
     Cgroup2,
+    /// A control group that the user may make others in.
+    CgroupWritable,
     /// The harness runs as root.
     Root,
     /// Client commands run as somebody else than root.
@@ -39,6 +41,22 @@ pub enum Need {
     Skopeo,
     /// The program umoci.
     Umoci,
+    /// A runtime that does as config.json says: asked of a profile, as the next ones.
+    ConfigJson,
+    /// A container on the node's own kernel, whose numbers of namespaces can be compared.
+    HostKernel,
+    /// A controlling terminal inside.
+    ControllingTerminal,
+    /// A root file system that can be written to from inside.
+    WritableRoot,
+    /// A container whose environment is not the runtime's.
+    EnvironmentApart,
+    /// Paths with spaces and quotes in an `oci.conf` whose commands name the bundle.
+    OddPaths,
+    /// A container in which the batch script of a job is.
+    BatchInside,
+    /// Operations by the name of a container, beside the one that runs it.
+    Operations,
     /// Something that not every world has: asked of a world, not of the machine.
     World,
 }
@@ -89,6 +107,13 @@ const TABLE: &[Row] = &[
         reason: "limits for the containers of ordinary users need cgroup v2",
         remedy: "boot with systemd.unified_cgroup_hierarchy=1",
         probe: probes::cgroup2,
+    },
+    Row {
+        need: Need::CgroupWritable,
+        name: "cgroup-writable",
+        reason: "youki makes a control group for each container, whoever runs it",
+        remedy: "boot with systemd.unified_cgroup_hierarchy=1 and let the login manager delegate a group to the user",
+        probe: probes::cgroup_writable,
     },
     Row {
         need: Need::Root,
@@ -159,6 +184,62 @@ const TABLE: &[Row] = &[
         reason: "images are unpacked into bundles with umoci",
         remedy: "install umoci",
         probe: probes::program::<4>,
+    },
+    Row {
+        need: Need::ConfigJson,
+        name: "config-json",
+        reason: "the case is about what a bundle's config.json says",
+        remedy: "take a profile whose runtime reads it",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::HostKernel,
+        name: "host-kernel",
+        reason: "the case compares what the kernel says inside with what it says outside",
+        remedy: "take a profile whose containers share the node's kernel",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::ControllingTerminal,
+        name: "controlling-terminal",
+        reason: "an interactive program wants /dev/tty",
+        remedy: "take a profile whose runtime makes the terminal the session's own",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::WritableRoot,
+        name: "writable-root",
+        reason: "the contained program leaves a file in its root",
+        remedy: "take a profile whose runtime mounts the root file system for writing",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::EnvironmentApart,
+        name: "environment-apart",
+        reason: "what is set for the runtime alone is not to be seen inside",
+        remedy: "take a profile whose runtime takes the environment from config.json or a file",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::OddPaths,
+        name: "odd-paths",
+        reason: "the case asks for a bundle whose path has spaces and quotes",
+        remedy: "quote %b and %r in the oci.conf",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::BatchInside,
+        name: "batch-inside",
+        reason: "the script of a batch job has to be in the container (R-OPEN-11)",
+        remedy: "take a profile whose runtime mounts it, or run the container by srun in the script",
+        probe: probes::of_profile,
+    },
+    Row {
+        need: Need::Operations,
+        name: "operations",
+        reason: "the case asks for a container by its name",
+        remedy: "take a profile whose oci.conf names the operations of an OCI runtime",
+        probe: probes::of_profile,
     },
     Row {
         need: Need::World,

@@ -70,7 +70,7 @@ impl<'a> Trial<'a> {
             chown(&root, Some(user.uid), Some(user.gid)).map_err(|cause| broken(&cause))?;
         }
         let text = target
-            .oci_conf(&Place { runtime_root: &root, recorder: None })
+            .oci_conf(&Place { runtime_root: &root, scripts: None, recorder: None })
             .map_err(|cause| broken(&cause))?;
         let front = front(&text)
             .ok_or_else(|| Tried::NotMeant("it has no command that asks for a state".to_owned()))?;

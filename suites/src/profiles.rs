@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plimsoll_profiles::{Choice, ChoiceError, Installed, LoadError, Profile, Wanted};
 
+use crate::machine::Machine;
 use crate::need::Need;
 use crate::target::{Source, Target};
 
@@ -31,18 +32,36 @@ pub enum ProfileError {
 /// The profiles of these names or folders as targets, all built-in ones where none is named; `program` is the plimsoll
 /// program, which is the double.
 pub fn targets(names: &[String], wanted: Wanted, program: &Path) -> Result<Vec<Target>, ProfileError> {
-    targets_from(&Installed::here, names, wanted, program)
+    let machine = Machine::new(None).ok();
+    chosen(&Installed::here, machine.as_ref(), names, wanted, program)
 }
 
-/// The same where `installed` says what is installed there.
+/// The same where `installed` says what is installed there, which is not this machine.
 pub fn targets_from(
     installed: &dyn Fn(&str) -> Option<Installed>,
     names: &[String],
     wanted: Wanted,
     program: &Path,
 ) -> Result<Vec<Target>, ProfileError> {
+    chosen(installed, None, names, wanted, program)
+}
+
+fn chosen(
+    installed: &dyn Fn(&str) -> Option<Installed>,
+    machine: Option<&Machine>,
+    names: &[String],
+    wanted: Wanted,
+    program: &Path,
+) -> Result<Vec<Target>, ProfileError> {
     let target = |profile: Profile| {
-        let choice = profile.choose_from(installed, wanted, program);
+        let mut choice = profile.choose_from(installed, wanted, program);
+        if let Ok(real) = choice.as_ref().map_err(Clone::clone)
+            && let Some(why) = unusable(&profile, real, machine)
+            && wanted == Wanted::Auto
+            && let Ok(double) = profile.choose_from(installed, Wanted::Double, program)
+        {
+            choice = Ok(Choice { why: format!("a double, since {why}"), ..double });
+        }
         target(profile, choice)
     };
     if names.is_empty() {
@@ -59,12 +78,30 @@ fn named(name: &str) -> Result<Profile, ProfileError> {
     }
 }
 
+/// Why a real program that is installed cannot be used on this machine.
+fn unusable(profile: &Profile, choice: &Choice, machine: Option<&Machine>) -> Option<String> {
+    let machine = machine.filter(|_| choice.real)?;
+    profile.real_needs.iter().filter_map(|name| Need::find(name)).find_map(|need| {
+        let found = need.probe(machine);
+        (!found.met).then(|| format!("{} needs {}: {}", choice.why, need.name(), found.what))
+    })
+}
+
 fn target(profile: Profile, choice: Result<Choice, ChoiceError>) -> Result<Target, ProfileError> {
     let need = |name: &String| {
         Need::find(name)
             .ok_or_else(|| ProfileError::UnknownNeed { profile: profile.id.clone(), need: name.clone() })
     };
-    let needs = profile.needs.iter().map(need).collect::<Result<_, _>>()?;
+    let mut needs = profile.needs.iter().map(need).collect::<Result<Vec<_>, _>>()?;
+    if choice.as_ref().is_ok_and(|choice| choice.real) {
+        needs.extend(profile.real_needs.iter().map(need).collect::<Result<Vec<_>, _>>()?);
+    }
+    let mut cannot = Vec::new();
+    for lacking in &profile.cannot {
+        if let Some(name) = &lacking.need {
+            cannot.push((need(name)?, format!("{} cannot: {}", profile.runtime, lacking.why)));
+        }
+    }
     let (real, why, program, missing) = match choice {
         Ok(choice) => (choice.real, choice.why, choice.program, None),
         Err(error) => (false, error.to_string(), Vec::new(), Some(error.to_string())),
@@ -76,6 +113,7 @@ fn target(profile: Profile, choice: Result<Choice, ChoiceError>) -> Result<Targe
         real,
         why,
         needs,
+        cannot,
         missing,
         source: Source::Profile { profile: Box::new(profile), program },
     })

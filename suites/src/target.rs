@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll_launcher::conf::CreateEnvFile;
 use plimsoll_launcher::{Mode, OciConf, Release, ociconf};
-use plimsoll_profiles::{Profile, Recorder, UnwritablePath, Where, with_recorder};
+use plimsoll_profiles::{Change, Profile, Recorder, UnwritablePath, Where, with_recorder};
 use plimsoll_record::{ProfileInfo, digest};
 
 use crate::need::Need;
@@ -13,6 +14,8 @@ use crate::need::Need;
 pub struct Place<'a> {
     /// A directory of the user's own, mode 0700, for the runtime's state.
     pub runtime_root: &'a Path,
+    /// Where the profile's scripts are; none leaves them where the text has them.
+    pub scripts: Option<&'a Path>,
     /// The recorder in front of each runtime command, and the folder for its notes.
     pub recorder: Option<(&'a Path, &'a Path)>,
 }
@@ -32,6 +35,8 @@ pub struct Target {
     pub why: String,
     /// What it needs.
     pub needs: Vec<Need>,
+    /// What its runtime cannot do, by the need that cases state which use it, and why.
+    pub cannot: Vec<(Need, String)>,
     /// Why nothing can drive it here, where nothing can.
     pub missing: Option<String>,
     /// Where its `oci.conf` comes from.
@@ -66,6 +71,8 @@ impl Target {
         let name = Path::new(program)
             .file_name()
             .map_or_else(|| "unknown".to_owned(), |n| n.to_string_lossy().into_owned());
+        let ignores = || (Need::ConfigJson, "its oci.conf says IgnoreFileConfigJson".to_owned());
+        let cannot = conf.ignore_file_config_json.then(ignores).into_iter().collect();
         Self {
             id: "custom".to_owned(),
             runtime: name,
@@ -73,6 +80,7 @@ impl Target {
             real: true,
             why: format!("{} as it is", path.display()),
             needs: Vec::new(),
+            cannot,
             missing: None,
             source: Source::File { path: path.to_owned(), text },
         }
@@ -83,7 +91,8 @@ impl Target {
         let recorder = place.recorder.map(|(program, into)| Recorder { program, into });
         match &self.source {
             Source::Profile { profile, program } => {
-                profile.oci_conf_for(&Where { runtime_root: Some(place.runtime_root), program, recorder })
+                let (runtime_root, scripts) = (Some(place.runtime_root), place.scripts);
+                profile.oci_conf_for(&Where { runtime_root, program, scripts, recorder })
             }
             Source::File { text, .. } => match &recorder {
                 Some(recorder) => with_recorder(text, recorder),
@@ -106,9 +115,56 @@ impl Target {
         }
     }
 
+    /// The scripts that its commands call, by name, as they run here.
+    pub fn scripts(&self) -> Vec<(String, String)> {
+        match &self.source {
+            Source::Profile { profile, program } => profile.scripts_for(program),
+            Source::File { .. } => Vec::new(),
+        }
+    }
+
+    /// The variable that has its runtime bind the folder for proofs, where it needs one.
+    pub fn proof_env(&self) -> Option<&str> {
+        match &self.source {
+            Source::Profile { profile, .. } => profile.proof_env.as_deref(),
+            Source::File { .. } => None,
+        }
+    }
+
+    /// What has to be changed about bundles for it.
+    pub fn bundle_changes(&self) -> &[Change] {
+        match &self.source {
+            Source::Profile { profile, .. } => &profile.bundle,
+            Source::File { .. } => &[],
+        }
+    }
+
+    /// Why it does not meet a need, where it is one that a profile is asked for and it does not.
+    pub fn lacks(&self, need: Need) -> Option<&str> {
+        self.cannot.iter().find(|(lacking, _)| *lacking == need).map(|(_, why)| why.as_str())
+    }
+
+    /// Whether what is asked for with `--container` is a root file system, whose config.json nobody reads.
+    pub fn takes_rootfs(&self) -> bool {
+        self.lacks(Need::ConfigJson).is_some()
+    }
+
+    /// Whether its `oci.conf` has the step's environment written to a file.
+    pub fn has_env_file(&self) -> bool {
+        let text = match &self.source {
+            Source::Profile { profile, .. } => &profile.oci_conf,
+            Source::File { text, .. } => text,
+        };
+        let loaded = ociconf::load(text.as_bytes(), Path::new("oci.conf"), Release::Guide);
+        loaded.conf.is_some_and(|conf| conf.create_env_file != CreateEnvFile::Disabled)
+    }
+
     /// How good it is for a case that runs under one target only; the smallest comes first.
     pub fn rank(&self) -> u8 {
-        u8::from(self.missing.is_some()) * 4 + u8::from(!self.real) * 2 + u8::from(self.mode != Mode::Run)
+        u8::from(self.missing.is_some()) * 8
+            + u8::from(!self.cannot.is_empty()) * 4
+            + u8::from(!self.real) * 2
+            + u8::from(self.mode != Mode::Run)
     }
 
     /// As the record shows it.

@@ -77,6 +77,7 @@ pub fn target(id: &str, mode: Mode) -> Target {
         real: true,
         why: "a test".to_owned(),
         needs: vec![],
+        cannot: vec![],
         missing: None,
         source: Source::File { path: PathBuf::from("oci.conf"), text: String::new() },
     }

@@ -10,7 +10,7 @@ use std::process::exit;
 
 use plimsoll_cluster::containers::{agent, enter};
 use plimsoll_cluster::{client, daemon, deviant, slurm, stepd};
-use plimsoll_runtime::{builtin, faulty, recorder};
+use plimsoll_runtime::{builtin, doubles, faulty, recorder};
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -33,6 +33,7 @@ fn dispatch(name: &str, args: &[OsString]) -> i32 {
         // The recorder's help is part of the face; everything else of it is not.
         Some("record") if !asks_for_help(behind) => recorder::run(behind),
         Some("runtime") => builtin::run("plimsoll runtime", behind),
+        Some("double") => doubles::run(behind),
         // Wrong on purpose: named by what `plimsoll selftest` writes, and by nothing else.
         Some("faulty") => faulty::run(behind),
         Some("deviant") => deviant::run(behind),

@@ -53,6 +53,12 @@ impl Release {
         Release::Guide,
     ];
 
+    /// Whether a runtime that reads no config.json gets the step's environment as its own. Releases hand down their daemon's,
+    /// 26.05 still does (R-OPEN-25).
+    pub const fn passes_environment(self) -> bool {
+        !self.has_open_defects()
+    }
+
     /// The name as the command line takes it: `guide`, `24.11` …
     pub const fn name(self) -> &'static str {
         match self {

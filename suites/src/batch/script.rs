@@ -4,6 +4,7 @@ use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
 use crate::defects::{Known, R_OPEN_14};
+use crate::need::Need;
 use crate::outcome::{Outcome, expect};
 use crate::rules::{G_REQ_1, L_TASK_4};
 
@@ -19,7 +20,7 @@ case! {
     /// The script appears as /tmp/slurm/startup, cannot be written to, and is what was submitted.
     ///
     /// Catches: a launcher that mounts it writable, or somewhere else.
-    pub const STARTUP = must("batch.startup", startup).rules(&[L_TASK_4, G_REQ_1]).known(NOISE);
+    pub const STARTUP = must("batch.startup", startup).needs(&[Need::BatchInside]).rules(&[L_TASK_4, G_REQ_1]).known(NOISE);
 }
 
 fn startup(cx: &Context<'_>) -> Outcome {
@@ -60,7 +61,7 @@ case! {
     /// The job's files appear under /tmp/slurm, /dev/null does not, and both streams go where they were sent.
     ///
     /// Catches: a launcher that mounts what is not there, or mixes the streams up.
-    pub const STREAMS = must("batch.streams", streams).rules(&[L_TASK_4]).known(NOISE);
+    pub const STREAMS = must("batch.streams", streams).needs(&[Need::BatchInside]).rules(&[L_TASK_4]).known(NOISE);
 }
 
 fn streams(cx: &Context<'_>) -> Outcome {
@@ -77,7 +78,7 @@ case! {
     /// A cancelled job ends its container, and says so in its output file.
     ///
     /// Catches: a script whose container outlives it.
-    pub const CANCELLED = must("batch.cancelled", cancelled).rules(&[G_REQ_1]).settings(&[("KillWait", "0.3")]);
+    pub const CANCELLED = must("batch.cancelled", cancelled).needs(&[Need::WritableRoot]).rules(&[G_REQ_1]).settings(&[("KillWait", "0.3")]);
 }
 
 fn cancelled(cx: &Context<'_>) -> Outcome {

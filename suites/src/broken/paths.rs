@@ -3,6 +3,7 @@
 use crate::bundle::{BundleBuilder, Fixture};
 use crate::case;
 use crate::context::Context;
+use crate::need::Need;
 use crate::outcome::{Failure, Outcome};
 use crate::rules::{G_LIM_3, L_TASK_5};
 
@@ -10,7 +11,7 @@ case! {
     /// A bundle whose path has spaces, quotes and other alphabets is found, and its own directory reaches the runtime.
     ///
     /// Catches: a launcher that lets a shell look at the bundle's path.
-    pub const SPACES = must("broken.odd-path", spaces).rules(&[G_LIM_3, L_TASK_5]);
+    pub const SPACES = must("broken.odd-path", spaces).needs(&[Need::OddPaths]).rules(&[G_LIM_3, L_TASK_5]);
 }
 
 fn spaces(cx: &Context<'_>) -> Outcome {

@@ -8,6 +8,7 @@ use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
 use crate::defects::R_OPEN_1;
+use crate::need::Need;
 use crate::outcome::{Failure, Outcome, expect, expect_eq};
 use crate::rules::{L_SET_5, L_SET_6, L_TASK_4};
 
@@ -143,7 +144,7 @@ case! {
     /// The bundle's own config.json is not touched.
     ///
     /// Catches: a launcher that writes into what users share.
-    pub const UNTOUCHED = must("config.untouched", untouched).rules(&[L_TASK_4]);
+    pub const UNTOUCHED = must("config.untouched", untouched).needs(&[Need::ConfigJson]).rules(&[L_TASK_4]);
 }
 
 fn untouched(cx: &Context<'_>) -> Outcome {

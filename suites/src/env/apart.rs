@@ -6,6 +6,7 @@ use crate::bundle::{BundleBuilder, Fixture};
 use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
+use crate::need::Need;
 use crate::outcome::{Outcome, expect};
 use crate::rules::{L_SET_4, L_TASK_4};
 
@@ -16,7 +17,7 @@ case! {
     /// A variable of the runtime command alone is not there inside.
     ///
     /// Catches: a runtime that hands its own environment on.
-    pub const RUNTIME = must("env.runtime-kept-out", runtime).rules(&[L_TASK_4]).releases(LATER);
+    pub const RUNTIME = must("env.runtime-kept-out", runtime).needs(&[Need::EnvironmentApart]).rules(&[L_TASK_4]).releases(LATER);
 }
 
 fn runtime(cx: &Context<'_>) -> Outcome {
@@ -34,7 +35,7 @@ case! {
     /// With --export=NONE no variable of the machine is there inside but what the bundle and Slurm set.
     ///
     /// Catches: a step daemon whose own environment, with what its site keeps in it, reaches every job.
-    pub const DAEMON = must("env.daemon-kept-out", daemon).rules(&[L_SET_4, L_TASK_4]).releases(LATER);
+    pub const DAEMON = must("env.daemon-kept-out", daemon).needs(&[Need::ConfigJson]).rules(&[L_SET_4, L_TASK_4]).releases(LATER);
 }
 
 fn daemon(cx: &Context<'_>) -> Outcome {

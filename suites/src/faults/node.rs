@@ -6,6 +6,7 @@ use crate::bundle::Fixture;
 use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
+use crate::need::Need;
 use crate::outcome::{Outcome, expect_eq};
 use crate::rules::{G_RT_3, L_DIR_2, L_SET_7, L_TASK_4};
 
@@ -58,7 +59,7 @@ case! {
     /// A runtime whose root directory cannot be there fails the step, and names it.
     ///
     /// Catches: a step that hangs or succeeds where /run/user is missing.
-    pub const NO_RUNTIME_ROOT = must("faults.no-runtime-root", no_runtime_root).rules(&[G_RT_3]);
+    pub const NO_RUNTIME_ROOT = must("faults.no-runtime-root", no_runtime_root).needs(&[Need::Operations]).rules(&[G_RT_3]);
 }
 
 fn no_runtime_root(cx: &Context<'_>) -> Outcome {

@@ -59,6 +59,28 @@ pub(super) fn cgroup2(_: &Machine) -> Found {
     probed(probe::cgroup::cgroup2())
 }
 
+/// Whether the user owns the group that it is in, or of version 1 the group of processes, in which others are made.
+pub(super) fn cgroup_writable(machine: &Machine) -> Found {
+    let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let group = |controller: &str| {
+        text.lines().find_map(|line| {
+            let mut fields = line.splitn(3, ':').skip(1);
+            (fields.next() == Some(controller)).then(|| fields.next().unwrap_or_default().to_owned())
+        })
+    };
+    let dir = match (group("pids"), group("")) {
+        (Some(group), _) => format!("/sys/fs/cgroup/pids{group}"),
+        (None, Some(group)) => format!("/sys/fs/cgroup{group}"),
+        (None, None) => return found(false, "this process is in no control group"),
+    };
+    match fs::metadata(&dir) {
+        Ok(_) if machine.user.uid == 0 => found(true, format!("{dir} is root's, who runs the commands")),
+        Ok(data) if data.uid() == machine.user.uid => found(true, format!("{dir} is the user's own")),
+        Ok(data) => found(false, format!("{dir} belongs to user id {}", data.uid())),
+        Err(cause) => found(false, format!("{dir}: {cause}")),
+    }
+}
+
 fn probed(probe: probe::Probe) -> Found {
     Found { met: probe.ok, what: probe.found }
 }
@@ -92,6 +114,10 @@ pub(super) fn fuse(_: &Machine) -> Found {
 
 pub(super) fn runtime(_: &Machine) -> Found {
     found(true, "the built-in runtime is always there; `plimsoll list profiles` shows the others")
+}
+
+pub(super) fn of_profile(_: &Machine) -> Found {
+    found(true, "asked of a profile; the built-in one meets it")
 }
 
 pub(super) fn world(_: &Machine) -> Found {
@@ -128,6 +154,13 @@ mod tests {
             assert_eq!(Need::find(need.name()), Some(need));
             assert!(!need.reason().is_empty() && !need.remedy().is_empty());
             assert!(!need.probe(&machine).what.is_empty(), "{}", need.name());
+        }
+        for profile in plimsoll_profiles::Profile::all() {
+            for need in profile.cannot.iter().filter_map(|cannot| cannot.need.as_deref()) {
+                let need = Need::find(need).unwrap();
+                let stated = crate::catalogue::all().any(|case| case.needs.contains(&need));
+                assert!(stated || need == Need::ConfigJson, "no case needs {}", need.name());
+            }
         }
         let rows = Need::all().count();
         assert_eq!(rows, Need::World as usize + 1, "a need has no row");

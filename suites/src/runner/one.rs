@@ -8,6 +8,7 @@ use plimsoll_record::{CaseResult, Verdict, folder};
 use tokio::runtime::Handle;
 
 use super::{Pair, panics};
+use crate::case::Profiles;
 use crate::context::{Context, Parts};
 use crate::defects;
 use crate::evidence::Evidence;
@@ -116,7 +117,16 @@ fn unmet_by(pair: Pair<'_>, probe: &dyn Fn(Need) -> Found) -> Option<Failure> {
     if let Some(missing) = &pair.target.missing {
         return Some(Failure::Unsupported(Need::Runtime, missing.clone()));
     }
+    if matches!(pair.case.profiles, Profiles::Once | Profiles::OnceInMode(_))
+        && let Some(why) = pair.target.lacks(Need::ConfigJson)
+    {
+        let why = format!("{why}; it runs once, under a profile that reads config.json");
+        return Some(Failure::Unsupported(Need::ConfigJson, why));
+    }
     pair.case.needs.iter().chain(&pair.target.needs).find_map(|&need| {
+        if let Some(why) = pair.target.lacks(need) {
+            return Some(Failure::Unsupported(need, why.to_owned()));
+        }
         let found = probe(need);
         (!found.met).then_some(Failure::Unsupported(need, found.what))
     })
@@ -155,6 +165,7 @@ fn result(bench: &Bench<'_>, pair: Pair<'_>, outcome: Outcome, millis: u64, evid
             defect = defects::pervasive(bench.release, target.mode, mismatch.hung)
                 .map(|known| known.id)
                 .or_else(|| case.explained_by(bench.release, target.mode))
+                .or_else(|| defects::of_environment(bench.release, target).map(|known| known.id))
                 .map(str::to_owned);
             if let Some(rule) = mismatch.rule {
                 rules.retain(|id| id != rule.id);

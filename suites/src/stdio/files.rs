@@ -7,6 +7,7 @@ use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
 use crate::defects::{R_OPEN_16, R_OPEN_21};
+use crate::need::Need;
 use crate::outcome::{Outcome, expect_eq};
 use crate::rules::{L_RUN_1, L_TASK_4};
 
@@ -130,7 +131,7 @@ case! {
     /// With --pty the terminal is the contained program's own: /dev/tty is there, and is it.
     ///
     /// Catches: a runtime that hands the step's terminal on without making one, so that no job control works inside.
-    pub const CONTROLLING = must("stdio.controlling-terminal", controlling)
+    pub const CONTROLLING = must("stdio.controlling-terminal", controlling).needs(&[Need::ControllingTerminal])
         .rules(&[L_TASK_4])
         .releases(crate::case::Releases::from(plimsoll_launcher::Release::V23_11))
         .in_mode(plimsoll_launcher::Mode::Run);

@@ -7,6 +7,7 @@ use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
 use crate::defects::{R_OPEN_2, R_OPEN_8, R_OPEN_22};
+use crate::need::Need;
 use crate::outcome::{Failure, Outcome, expect, expect_eq};
 use crate::rules::{
     C_FILE_1, G_LIM_1, G_LIM_2, G_LIM_5, G_RT_1, L_CLEAN_1, L_CS_1, L_CS_2, L_RUN_1, L_RUN_2, L_SET_1,
@@ -156,7 +157,7 @@ case! {
     /// The container has the node's own network.
     ///
     /// Catches: a bundle or a runtime with a network namespace of its own, which cuts a job off its peers.
-    pub const NETWORK = must("step.host-network", network).rules(&[G_LIM_2]);
+    pub const NETWORK = must("step.host-network", network).needs(&[Need::HostKernel]).rules(&[G_LIM_2]);
 }
 
 fn network(cx: &Context<'_>) -> Outcome {
@@ -193,7 +194,7 @@ case! {
     /// In run mode the runtime is asked to run, and nothing else while it does; clean-up asks for a container that never was.
     ///
     /// Catches: a launcher that polls while the container runs, or does not look after it.
-    pub const RUN_CALLS = must("step.run-calls", run_calls)
+    pub const RUN_CALLS = must("step.run-calls", run_calls).needs(&[Need::Operations])
         .rules(&[L_RUN_2, L_CLEAN_1])
         .in_mode(Mode::Run)
         .recorded();

@@ -5,6 +5,7 @@ use plimsoll_launcher::{Mode, Operation};
 use crate::bundle::Fixture;
 use crate::case;
 use crate::context::Context;
+use crate::need::Need;
 use crate::outcome::{Failure, Outcome, expect, expect_eq};
 use crate::rules::{L_CLEAN_1, L_RUN_2};
 
@@ -12,7 +13,7 @@ case! {
     /// In run mode nothing is asked of the runtime before the container has ended, and one query follows at clean-up.
     ///
     /// Catches: a launcher that polls in run mode, or starts the container twice.
-    pub const NOT_POLLED = must("step.not-polled", not_polled)
+    pub const NOT_POLLED = must("step.not-polled", not_polled).needs(&[Need::Operations])
         .rules(&[L_RUN_2, L_CLEAN_1])
         .in_mode(Mode::Run)
         .recorded();

@@ -201,7 +201,7 @@ fn notes(world: &dyn World, machine: &Machine, targets: &[Target], release: Rele
         if !target.real {
             notes.push(format!("profile {} is driven by a double: {}", target.id, target.why));
         }
-        let place = Place { runtime_root: Path::new("/"), recorder: None };
+        let place = Place { runtime_root: Path::new("/"), scripts: None, recorder: None };
         if let Ok((_, keys)) = target.oci_conf_on(release, &place)
             && !keys.is_empty()
         {

@@ -42,7 +42,14 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
         world.start(&wants).map_err(|cause| Error::broken(format!("cannot start the cluster: {cause}")))?;
     if let Some(target) = target {
         let root = cluster.shared_dir().join("runtime-root");
-        let place = Place { runtime_root: &root, recorder: None };
+        let scripts = cluster.shared_dir();
+        for (name, text) in target.scripts() {
+            let path = scripts.join(name);
+            std::fs::write(&path, text).map_err(Error::broken)?;
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&path, mode).map_err(Error::broken)?;
+        }
+        let place = Place { runtime_root: &root, scripts: Some(scripts), recorder: None };
         let (text, _) = target.oci_conf_on(release, &place).map_err(Error::broken)?;
         cluster
             .set_oci_conf(Some(&text))

@@ -104,7 +104,9 @@ impl Prepared {
                 let argv = deviation::command(spec, &task.argv, found);
                 env::exclude(&mut env, container.conf.env_exclude.as_deref());
                 write_files(spec, container, dir, &argv, &env)?;
-                let mut runtime_env = spec.daemon_env.clone();
+                // Without a configuration nobody else can bring the step's environment into the container.
+                let through = container.config.is_none() && spec.release.passes_environment();
+                let mut runtime_env = if through { env } else { spec.daemon_env.clone() };
                 env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
                 std::env::set_current_dir(dir)
                     .map_err(|error| LaunchError::at("cannot enter", dir, &error).message)?;

@@ -11,6 +11,7 @@ fn main() {
     let rest = args.get(1..).unwrap_or_default();
     exit(match args.first().and_then(|word| word.to_str()) {
         Some("runtime") => builtin::run("plimsoll runtime", rest),
+        Some("double") => plimsoll_runtime::doubles::run(rest),
         Some("faulty") => faulty::run(rest),
         Some("record") => recorder::run(rest),
         Some("isolate") => isolated(rest),

@@ -31,3 +31,4 @@ mod sync;
 mod terminal;
 
 pub use run::run;
+pub(crate) use run::{Failed, try_run};

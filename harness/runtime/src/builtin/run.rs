@@ -34,6 +34,28 @@ pub fn run(name: &str, args: &[OsString]) -> i32 {
     }
 }
 
+/// The same for a double, which says in the words of the runtime that it stands in for why it failed.
+pub(crate) fn try_run(name: &str, args: &[OsString]) -> Result<i32, Failed> {
+    let outcome =
+        args::parse(args).and_then(|Args { root, command, .. }| dispatch(name, root.as_ref(), command));
+    outcome.map_err(|error| match error {
+        Error::Interrupted(signal) => Failed::Interrupted(signal),
+        Error::NoContainer { id, .. } => Failed::NoContainer(id),
+        other => Failed::Other(other.to_string()),
+    })
+}
+
+/// Why an operation failed.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// A signal came before there was a container to hand it to.
+    Interrupted(i32),
+    /// There is no container of this id.
+    NoContainer(String),
+    /// Anything else, in one sentence.
+    Other(String),
+}
+
 fn dispatch(name: &str, root: Option<&PathBuf>, command: Command) -> Result<i32, Error> {
     let root = || Root::open(root.cloned());
     match command {

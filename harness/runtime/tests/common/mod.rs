@@ -41,7 +41,8 @@ pub fn who(name: &str) -> Option<Who> {
 
 /// The path of a program, or why the test is skipped.
 pub fn installed(name: &str) -> Option<PathBuf> {
-    let found = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map(|dir| Path::new(dir).join(name));
+    let found =
+        ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"].map(|dir| Path::new(dir).join(name));
     let found = found.into_iter().find(|path| path.exists());
     if found.is_none() {
         eprintln!("skipped: {name} is not installed");
