@@ -5,8 +5,10 @@ use crate::case;
 use crate::context::Context;
 use crate::defects::R_OPEN_14;
 use crate::outcome::Outcome;
-use crate::rules::{G_PROF_1, G_PROF_2, G_PROF_3, G_PROF_4, G_PROF_5, G_PROF_6, G_PROF_7, G_PROF_8, G_PROF_9,
-    G_PROF_10, G_PROF_11, G_REQ_1, G_REQ_5};
+use crate::rules::{
+    G_PROF_1, G_PROF_2, G_PROF_3, G_PROF_4, G_PROF_5, G_PROF_6, G_PROF_7, G_PROF_8, G_PROF_9, G_PROF_10,
+    G_PROF_11, G_REQ_1, G_REQ_5,
+};
 
 case! {
     /// srun --container runs step 0 of a new job inside, as the guide prints it, with the oci.conf that it prints for the runtime.
