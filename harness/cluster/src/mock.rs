@@ -64,6 +64,8 @@ pub struct Wrong {
     pub launcher: Option<Deviation>,
     /// In its client commands.
     pub clients: Option<ClientDeviation>,
+    /// In its scrun.
+    pub scrun: Option<plimsoll_scrun::wrong::Wrong>,
 }
 
 /// Why a mock does not start.
@@ -133,7 +135,7 @@ impl Mock {
         procs::adopt_orphans();
         // From here on the folder goes when `mock` does.
         mock.reachable()?;
-        mock.fill(wrong.clients).map_err(|error| StartError::Folder(dir, error))?;
+        mock.fill(wrong).map_err(|error| StartError::Folder(dir, error))?;
         mock.spawn_all()?;
         Ok(mock)
     }

@@ -3,9 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, Once, PoisonError};
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use signal_hook::consts::SIGCHLD;
+use signal_hook::iterator::Signals;
 
 /// What is needed of `/proc/PID/stat`.
 struct Stat {
@@ -110,10 +114,48 @@ pub fn signal_descendants(root: i32, signal: Signal) -> bool {
     !pids.is_empty()
 }
 
-/// Lets what loses its parent below this process become a child of this process, so that [`of_own_cluster`] finds it.
+/// Lets what loses its parent below this process become a child of this process, so that [`of_own_cluster`] finds it, and
+/// takes note of the end of daemons among them, as init would: Podman waits for its monitor until it is gone for good.
+///
+/// Which child was adopted cannot be asked. One that leads a session was: what is started here either stays in this session
+/// or leads a process group, which cannot begin a session; the rest is named to [`spare`].
 pub fn adopt_orphans() {
+    static ONCE: Once = Once::new();
     // A kernel from before this call leaves them to init, where only the whole machine's list shows them.
     let _ = nix::sys::prctl::set_child_subreaper(true);
+    ONCE.call_once(|| {
+        let Ok(mut signals) = Signals::new([SIGCHLD]) else { return };
+        std::thread::spawn(move || {
+            for _ in signals.forever() {
+                reap_sessions();
+            }
+        });
+    });
+}
+
+/// Children whose end somebody here waits for, though they may lead a session.
+static SPARED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+/// Leaves the end of this child to whoever started it.
+pub fn spare(pid: i32) {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner).push(pid);
+}
+
+fn reap_sessions() {
+    for pid in listed_children(std::process::id().cast_signed()).unwrap_or_default() {
+        let spared = SPARED.lock().unwrap_or_else(PoisonError::into_inner).contains(&pid);
+        if !spared && leads_session_as_zombie(pid) {
+            let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+        }
+    }
+}
+
+fn leads_session_as_zombie(pid: i32) -> bool {
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let Some((_, fields)) = line.rsplit_once(')') else { return false };
+    let mut fields = fields.split_whitespace();
+    // State, parent, process group, session: fields 3 to 6 of proc(5).
+    fields.next() == Some("Z") && fields.nth(2).is_some_and(|session| session.parse() == Ok(pid))
 }
 
 /// First arguments of our own daemons, and of our own runtimes, whose environment a site may have emptied: they name their
@@ -161,6 +203,16 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+
+    #[test]
+    fn a_daemon_that_was_adopted_does_not_stay_a_zombie() {
+        adopt_orphans();
+        let output =
+            Command::new("sh").args(["-c", "setsid sh -c 'sleep 0.1' >/dev/null & echo $!"]).output();
+        let pid: i32 = String::from_utf8(output.unwrap().stdout).unwrap().trim().parse().unwrap();
+        let (within, pause) = (std::time::Duration::from_secs(10), std::time::Duration::from_millis(5));
+        assert!(crate::wait::until(within, pause, || !Path::new(&format!("/proc/{pid}")).exists()));
+    }
 
     #[test]
     fn a_child_is_found_by_its_parent_and_by_its_environment() {

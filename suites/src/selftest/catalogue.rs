@@ -5,6 +5,7 @@ use plimsoll_cluster::mock::Wrong;
 use plimsoll_launcher::Mode;
 use plimsoll_launcher::deviation::Deviation;
 use plimsoll_runtime::faulty::Fault;
+use plimsoll_scrun::wrong::Wrong as ScrunWrong;
 
 use super::hints;
 use crate::need::Need;
@@ -18,6 +19,8 @@ pub enum Room {
     Launcher(Deviation),
     /// In the client commands.
     Client(ClientDeviation),
+    /// In scrun.
+    Scrun(ScrunWrong),
 }
 
 /// One thing that can be wrong.
@@ -42,6 +45,7 @@ impl Defect {
             Room::Runtime(fault) => fault.id(),
             Room::Launcher(deviation) => deviation.id(),
             Room::Client(deviation) => deviation.id(),
+            Room::Scrun(wrong) => return wrong.id().replacen('-', ".", 1),
         };
         format!("{}.{name}", self.room_name())
     }
@@ -52,15 +56,17 @@ impl Defect {
             Room::Runtime(fault) => fault.what(),
             Room::Launcher(deviation) => deviation.what(),
             Room::Client(deviation) => deviation.what(),
+            Room::Scrun(wrong) => wrong.what(),
         }
     }
 
-    /// `runtime`, `launcher` or `client`.
+    /// `runtime`, `launcher`, `client` or `scrun`.
     pub const fn room_name(self) -> &'static str {
         match self.room {
             Room::Runtime(_) => "runtime",
             Room::Launcher(_) => "launcher",
             Room::Client(_) => "client",
+            Room::Scrun(_) => "scrun",
         }
     }
 
@@ -70,6 +76,7 @@ impl Defect {
             Room::Runtime(fault) => hints::runtime(fault),
             Room::Launcher(deviation) => hints::launcher(deviation),
             Room::Client(deviation) => hints::client(deviation),
+            Room::Scrun(_) => hints::SCRUN,
         }
     }
 
@@ -78,7 +85,7 @@ impl Defect {
         match self.room {
             Room::Runtime(fault) => hints::mode_of_fault(fault),
             Room::Launcher(deviation) => hints::mode_of_deviation(deviation),
-            Room::Client(_) => Mode::Run,
+            Room::Client(_) | Room::Scrun(_) => Mode::Run,
         }
     }
 
@@ -94,9 +101,10 @@ impl Defect {
     /// What the mock does wrong; nothing where the runtime does.
     pub const fn wrong(self) -> Wrong {
         match self.room {
-            Room::Runtime(_) => Wrong { launcher: None, clients: None },
-            Room::Launcher(deviation) => Wrong { launcher: Some(deviation), clients: None },
-            Room::Client(deviation) => Wrong { launcher: None, clients: Some(deviation) },
+            Room::Runtime(_) => Wrong { launcher: None, clients: None, scrun: None },
+            Room::Launcher(deviation) => Wrong { launcher: Some(deviation), clients: None, scrun: None },
+            Room::Client(deviation) => Wrong { launcher: None, clients: Some(deviation), scrun: None },
+            Room::Scrun(wrong) => Wrong { launcher: None, clients: None, scrun: Some(wrong) },
         }
     }
 }

@@ -11,6 +11,9 @@ use plimsoll_runtime::faulty::Fault as R;
 /// Everything.
 const ALL: &[&str] = &["*"];
 
+/// For defects of scrun.
+pub(super) const SCRUN: &[&str] = &["scrun.*"];
+
 /// Faults of operations that run mode does not call show in the other one.
 pub(super) const fn mode_of_fault(fault: R) -> Mode {
     match fault {

@@ -84,8 +84,8 @@ fn attend(
         if std::io::stdin().is_terminal() {
             let nodes = cluster.nodes();
             anstream::eprintln!(
-                "a cluster ({}) of release {} with {} node(s); srun, sbatch, salloc, scancel, squeue, scontrol and sinfo \
-                 are on PATH, bundles and output files go into {}; leave with exit",
+                "a cluster ({}) of release {} with {} node(s); srun, sbatch, salloc, scancel, squeue, scontrol, sinfo and \
+                 scrun are on PATH, bundles and output files go into {}; leave with exit",
                 cluster.world(),
                 cluster.release(),
                 nodes.len(),
@@ -103,6 +103,9 @@ fn attend(
         let (mut interrupt, mut quit) = (signal(SignalKind::interrupt())?, signal(SignalKind::quit())?);
         let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
         let mut child = tokio::process::Command::from(command).spawn()?;
+        if let Some(pid) = child.id() {
+            plimsoll_cluster::procs::spare(pid.cast_signed());
+        }
         let pass = |number: nix::sys::signal::Signal, pid: Option<u32>| {
             if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()) {
                 // It may have ended in this moment, which is what is wanted.

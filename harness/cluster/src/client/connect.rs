@@ -80,6 +80,11 @@ impl Controller {
         self.stream.write_all(&frame).map_err(|_| ConnectError::Lost)
     }
 
+    /// Another end of the connection, for whoever speaks while somebody else listens.
+    pub fn writer(&self) -> std::io::Result<UnixStream> {
+        self.stream.try_clone()
+    }
+
     /// Waits for the next reply.
     pub fn reply(&mut self) -> Result<Reply, ConnectError> {
         loop {

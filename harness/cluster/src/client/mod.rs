@@ -1,4 +1,4 @@
-//! The client commands: srun, sbatch, salloc, scancel, squeue, scontrol, sinfo.
+//! The client commands: srun, sbatch, salloc, scancel, squeue, scontrol, sinfo and scrun.
 //!
 //! Each is a module with `run(args) -> exit code`; what they share is here beside them: the option tables
 //! ([`options`]) and the way to the controller ([`connect`]).
@@ -20,6 +20,7 @@ pub mod say;
 pub mod sbatch;
 pub mod scancel;
 pub mod scontrol;
+pub mod scrun;
 pub mod signals;
 pub mod sinfo;
 pub mod squeue;
@@ -27,7 +28,7 @@ pub mod srun;
 pub mod values;
 
 /// Names under which the program is a client command.
-pub const TOOLS: [&str; 7] = ["srun", "sbatch", "salloc", "scancel", "squeue", "scontrol", "sinfo"];
+pub const TOOLS: [&str; 8] = ["srun", "sbatch", "salloc", "scancel", "squeue", "scontrol", "sinfo", "scrun"];
 
 /// Runs the client command `tool` with the arguments behind its name; gives its exit code.
 pub fn run(tool: &str, args: &[OsString]) -> i32 {
@@ -39,6 +40,7 @@ pub fn run(tool: &str, args: &[OsString]) -> i32 {
         "squeue" => squeue::run(args),
         "scontrol" => scontrol::run(args),
         "sinfo" => sinfo::run(args),
+        "scrun" => scrun::run(args),
         other => {
             eprintln!("{other}: error: no such client command; known are {}", TOOLS.join(", "));
             2

@@ -7,5 +7,5 @@ mod change;
 mod run;
 mod table;
 
-pub use run::{run, script};
+pub use run::{run, script, scrun_script};
 pub use table::ClientDeviation;

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{SigSet, Signal};
+use plimsoll_scrun::wrong::Wrong;
 
 use super::ClientDeviation as D;
 use super::change;
@@ -25,9 +26,22 @@ pub fn script(program: &Path, deviation: D, tool: &str) -> String {
     format!("#!/bin/sh\nexec '{program}' deviant {} {tool} \"$@\"\n", deviation.id())
 }
 
+/// The script that stands in the place of a mock's scrun: which cluster is meant it can tell by its own path alone.
+pub fn scrun_script(program: &Path, wrong: Wrong) -> String {
+    let program = program.display().to_string().replace('\'', r"'\''");
+    format!(
+        "#!/bin/sh\n: \"${{SLURM_CONF:=$(dirname \"$(dirname \"$0\")\")/slurm.conf}}\"\nexport SLURM_CONF\n\
+         exec '{program}' deviant {} scrun \"$@\"\n",
+        wrong.id()
+    )
+}
+
 /// Runs `deviant ID TOOL ARGUMENT…`, that word left out; gives the exit code.
 pub fn run(args: &[OsString]) -> i32 {
     let word = |at: usize| args.get(at).and_then(|word| word.to_str());
+    if let Some(wrong) = word(0).and_then(Wrong::find) {
+        return client::scrun::run_wrong(args.get(2..).unwrap_or_default(), Some(wrong));
+    }
     let (Some(deviation), Some(tool)) = (word(0).and_then(D::find), word(1)) else {
         eprintln!("deviant: no such deviation or client command: {args:?}");
         return BROKEN;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 
-use super::{Mock, StartError};
+use super::{Mock, StartError, Wrong};
 use crate::client::TOOLS;
-use crate::deviant::{self, ClientDeviation};
+use crate::deviant;
 use crate::setup::{SETUP_FILE, Setup};
 use crate::{hostlist, leftover};
 
@@ -35,8 +35,8 @@ impl Mock {
         Ok(())
     }
 
-    /// Fills the cluster's folder; `wrong` is what its client commands do wrong on purpose.
-    pub(super) fn fill(&self, wrong: Option<ClientDeviation>) -> io::Result<()> {
+    /// Fills the cluster's folder; `wrong` is what they do wrong on purpose.
+    pub(super) fn fill(&self, wrong: Wrong) -> io::Result<()> {
         let dir = &self.setup.dir;
         for (name, mode) in [("bin", 0o755), ("log", 0o755), ("spool", 0o755)] {
             DirBuilder::new().mode(mode).create(dir.join(name))?;
@@ -49,15 +49,27 @@ impl Mock {
         }
         for tool in TOOLS {
             let path = dir.join("bin").join(tool);
-            match wrong {
+            let script = match (wrong.clients, wrong.scrun) {
+                (_, Some(wrong)) if tool == "scrun" => {
+                    Some(deviant::scrun_script(&self.setup.program, wrong))
+                }
+                // The deviations of the client commands are about Slurm's own; scrun's are its own.
+                (Some(deviation), _) if tool != "scrun" => {
+                    Some(deviant::script(&self.setup.program, deviation, tool))
+                }
+                _ => None,
+            };
+            match script {
                 None => symlink(&self.setup.program, path)?,
-                Some(deviation) => {
-                    fs::write(&path, deviant::script(&self.setup.program, deviation, tool))?;
+                Some(script) => {
+                    fs::write(&path, script)?;
                     fs::set_permissions(&path, Permissions::from_mode(0o755))?;
                 }
             }
         }
         fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
+        // The nodes of a mock are all of this machine, which is as good as a shared file system.
+        fs::write(dir.join("scrun.lua"), plimsoll_scrun::site::scripts::SHARED)?;
         let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
         fs::write(dir.join(SETUP_FILE), text)?;
         leftover::mark(dir, "mock")
