@@ -4,6 +4,7 @@
 //! environment, then the job's variables, then the step's, then a task's.
 
 pub mod first;
+pub mod later;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -128,6 +129,8 @@ pub struct StepFacts {
     pub container_id: Option<String>,
     /// Of 22.05: what it says otherwise.
     pub first: Option<first::FirstFacts>,
+    /// Of the releases behind it: what they say otherwise.
+    pub later: Option<later::LaterFacts>,
 }
 
 /// What a task's variables are made from, beside its step's.
@@ -169,11 +172,14 @@ pub fn job(facts: &JobFacts) -> Env {
         // srun and salloc say so themselves; the rest their tasks are told by their daemon.
         env.0.extend(own.into_iter().filter(|(name, _)| name != "SLURM_JOB_GID"));
     }
-    if release.at_least(Release::V23_02) && !facts.group.is_empty() {
+    if release.at_least(Release::V23_02) && !facts.group.is_empty() && (facts.for_srun || !release.is_later())
+    {
         env.set("SLURM_JOB_GROUP", &facts.group);
     }
-    if !release.at_least(Release::V23_02) && !facts.for_srun && !facts.is_batch {
-        env.set("SLURM_NODE_ALIASES", "(null)");
+    if release.has_open_defects() && !facts.for_srun && !facts.is_batch {
+        if !release.is_later() {
+            env.set("SLURM_NODE_ALIASES", "(null)");
+        }
         // Whatever the job is called.
         env.set("SLURM_JOB_NAME", "interactive");
     }
@@ -185,7 +191,11 @@ pub fn job(facts: &JobFacts) -> Env {
     env.set("SLURM_SUBMIT_HOST", &facts.submit_host);
     if release.at_least(Release::V23_02) {
         env.set_some("SLURM_JOB_START_TIME", facts.start);
-        env.set_some("SLURM_JOB_END_TIME", facts.end);
+        let endless = facts.start.filter(|_| release.is_later()).map(|start| start + later::YEAR);
+        env.set_some("SLURM_JOB_END_TIME", facts.end.or(endless));
+        if release.at_least(Release::V26_05) {
+            env.set("SLURM_JOB_SLUID", format_args!("s{:013X}", facts.job_id));
+        }
     }
     env.set_os("SLURM_CONF", facts.conf.as_os_str());
     env.set_some("SLURM_NTASKS", facts.ntasks);
@@ -248,21 +258,20 @@ pub fn step(facts: &StepFacts) -> Env {
     env.set("SLURM_TASKS_PER_NODE", repeats(&facts.tasks_per_node));
     env.set_some("SLURM_CPUS_PER_TASK", facts.cpus_per_task);
     env.set("SLURM_SRUN_COMM_HOST", &facts.srun_address);
-    match &facts.first {
-        Some(first) => env.0.extend(first::of_step(facts, first)),
-        None => env.0.extend(bound(facts)),
+    match (&facts.first, facts.later) {
+        (Some(first), _) => env.0.extend(first::of_step(facts, first)),
+        (None, Some(own)) => env.0.extend(later::of_step(facts, own)),
+        (None, None) => env.0.extend(bound(facts)),
     }
     env.set_some("SLURM_MPI_TYPE", facts.mpi.as_ref());
     if facts.label {
         env.set("SLURM_LABELIO", 1);
     }
     env.set_some("SLURM_KILL_BAD_EXIT", facts.kill_on_bad_exit.map(u8::from));
-    env.set_some(
-        "SLURM_PTY_PORT",
-        facts.first.as_ref().filter(|_| facts.window.is_some()).map(|first| first.port),
-    );
-    // 22.05 says nothing of a terminal that has no size.
-    if let Some((columns, rows)) = facts.window.filter(|size| facts.first.is_none() || *size != (0, 0)) {
+    let port = facts.first.as_ref().map(|first| first.port).or(facts.later.map(|own| own.port));
+    env.set_some("SLURM_PTY_PORT", port.filter(|_| facts.window.is_some()));
+    // Releases say nothing of a terminal that has no size.
+    if let Some((columns, rows)) = facts.window.filter(|size| port.is_none() || *size != (0, 0)) {
         env.set("SLURM_PTY_WIN_COL", columns);
         env.set("SLURM_PTY_WIN_ROW", rows);
     }
@@ -277,11 +286,17 @@ pub fn step(facts: &StepFacts) -> Env {
 fn bound(facts: &StepFacts) -> Env {
     let mut env = Builder::default();
     env.set("SLURM_LAUNCH_NODE_IPADDR", &facts.srun_address);
-    env.set("SLURM_CPU_BIND", format_args!("quiet,{}", facts.cpu_bind.as_deref().unwrap_or("none")));
-    env.set("SLURM_CPU_BIND_LIST", "");
-    env.set("SLURM_CPU_BIND_TYPE", facts.cpu_bind.as_deref().unwrap_or("none"));
-    env.set("SLURM_CPU_BIND_VERBOSE", "quiet");
+    env.0.extend(binding(facts.cpu_bind.as_deref().unwrap_or("none")));
     env.set("SLURM_DISTRIBUTION", facts.distribution.as_deref().unwrap_or("block"));
+    env.0
+}
+
+fn binding(kind: &str) -> Env {
+    let mut env = Builder::default();
+    env.set("SLURM_CPU_BIND", format_args!("quiet,{kind}"));
+    env.set("SLURM_CPU_BIND_LIST", "");
+    env.set("SLURM_CPU_BIND_TYPE", kind);
+    env.set("SLURM_CPU_BIND_VERBOSE", "quiet");
     env.0
 }
 
@@ -419,6 +434,7 @@ mod tests {
             container: Some("/b".into()),
             container_id: None,
             first: None,
+            later: None,
         };
         insta::assert_snapshot!(shown(&step(&facts)));
     }

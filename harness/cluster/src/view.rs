@@ -133,6 +133,8 @@ pub struct JobView {
     pub dependency: Option<String>,
     /// The script's path with its arguments, or the command; none for `--wrap`.
     pub command: Option<String>,
+    /// How it was asked for: the client's own command line.
+    pub submit_line: String,
     /// `--chdir`.
     pub work_dir: PathBuf,
     /// Where a batch job reads from.

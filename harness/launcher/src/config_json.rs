@@ -56,6 +56,7 @@ impl ConfigError {
     pub fn errno(&self, release: Release) -> i32 {
         let old = !release.at_least(Release::V23_02);
         match self {
+            _ if release.is_later() => -1,
             Self::Unreadable(_, error) => error.raw_os_error().unwrap_or(libc::EIO),
             // 22.05 maps the file into memory.
             Self::NotFile(path) if old && path.is_dir() => libc::ENODEV,
@@ -109,6 +110,13 @@ pub fn rootfs(config: &Value, bundle: &Path, release: Release) -> Result<PathBuf
         return Ok(bundle.join("rootfs"));
     }
     match config.pointer("/root/path").and_then(Value::as_str) {
+        // Put together, whatever the bundle's path ends with.
+        Some(path) if release.is_later() && !path.starts_with('/') => {
+            let mut whole = bundle.as_os_str().to_owned();
+            whole.push("/");
+            whole.push(path);
+            Ok(whole.into())
+        }
         Some(path) if !path.is_empty() => Ok(bundle.join(path)),
         _ => Err(ConfigError::Member(
             bundle.join("config.json"),

@@ -40,6 +40,11 @@ pub fn merge(step: Env, bundle: Option<&Value>, release: Release) -> Result<Env,
     let mut own = Env::new();
     for (index, entry) in entries.iter().enumerate() {
         // An entry without `=` names no variable.
+        if release.is_later() {
+            let text = entry.as_str().map_or_else(|| entry.to_string(), str::to_owned);
+            own.push(split(&text).unwrap_or_else(|| (text.into(), "(null)".into())));
+            continue;
+        }
         own.extend(split(entry.as_str().ok_or(EntryError(index))?));
     }
     let mut env = step;

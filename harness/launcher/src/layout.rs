@@ -16,6 +16,21 @@ pub struct Layout {
     pub tasks: Vec<PathBuf>,
     /// What stands for a task's directory where no task is meant (rule L-CLEAN-1).
     pub no_task: PathBuf,
+    /// What the container is shown where it is told of the step's directory: that, where nothing else was seen.
+    pub shown: PathBuf,
+    /// What a clean-up leaves.
+    pub stays: Stays,
+}
+
+/// What a release's clean-up leaves of a step's directories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// Nothing that can be removed.
+    Nothing,
+    /// The step's directory.
+    Step,
+    /// Everything.
+    All,
 }
 
 /// The values that a path's pattern may name: there is no bundle yet, and `%m` is the node's own spool directory.
@@ -67,10 +82,14 @@ pub fn layout(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
             None => spec.spool_dir.join(step_name(spec, true) + "/"),
         };
         let tasks = spec.tasks.iter().map(|_| step.clone()).collect();
-        return Ok(Layout { tasks, no_task: step.clone(), step });
+        return Ok(Layout { tasks, no_task: step.clone(), shown: step.clone(), step, stays: Stays::Nothing });
+    }
+    if release.joins_as_written() {
+        return as_written(spec, conf);
     }
     if release.at_least(Release::V25_05) {
         let parent = match &conf.container_path {
+            Some(pattern) if release.is_later() => return by_task(pattern, spec),
             Some(pattern) => expand(pattern, first)?,
             None => spec.spool_dir.clone(),
         };
@@ -81,13 +100,47 @@ pub fn layout(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
     };
     let tasks =
         spec.tasks.iter().map(|task| expand(pattern, Some(task.local_id))).collect::<Result<_, _>>()?;
-    Ok(Layout { step: expand(before_task(pattern), first)?, tasks, no_task: expand(pattern, None)? })
+    let step = expand(before_task(pattern), first)?;
+    let no_task = expand(pattern, None)?;
+    Ok(Layout { shown: step.clone(), step, tasks, no_task, stays: Stays::Nothing })
+}
+
+/// As 24.11 was seen to do it: one pattern for the task, its beginning for the step, both as they are, and the step's
+/// directory where no task is meant.
+fn as_written(spec: &StepSpec, conf: &OciConf) -> Result<Layout, PatternError> {
+    let usual = || format!("{}/{}/task-%t/", spec.spool_dir.display(), step_name(spec, false));
+    let pattern = conf.container_path.clone().unwrap_or_else(usual);
+    let expand = |pattern: &str, task: Option<u32>| {
+        pattern::expand(pattern, &path_values(spec, task), spec.release).map(PathBuf::from)
+    };
+    let tasks =
+        spec.tasks.iter().map(|task| expand(&pattern, Some(task.local_id))).collect::<Result<_, _>>()?;
+    let step = expand(before_task(&pattern), spec.tasks.first().map(|task| task.local_id))?;
+    Ok(Layout { tasks, no_task: step.clone(), shown: step.clone(), step, stays: Stays::Nothing })
+}
+
+/// As 26.05 was seen to do it: the pattern is followed by a slash and the step's name, the container is shown what stands before
+/// the task's letter, and the clean-up looks for the latter.
+fn by_task(pattern: &str, spec: &StepSpec) -> Result<Layout, PatternError> {
+    let expand = |pattern: &str| {
+        let first = spec.tasks.first().map(|task| task.local_id);
+        pattern::expand(pattern, &path_values(spec, first), spec.release)
+    };
+    let mut step = expand(pattern)?;
+    step.push("/");
+    step.push(step_name(spec, false));
+    let layout = below(step.into(), spec);
+    if !pattern.contains("%t") {
+        return Ok(layout);
+    }
+    let stays = if pattern.ends_with('/') { Stays::All } else { Stays::Step };
+    Ok(Layout { shown: expand(before_task(pattern))?.into(), stays, ..layout })
 }
 
 /// A step's directory with a `task-%t` below it for each task.
 fn below(step: PathBuf, spec: &StepSpec) -> Layout {
     let tasks = spec.tasks.iter().map(|task| step.join(format!("task-{}", task.local_id))).collect();
-    Layout { tasks, no_task: step.join("task--1"), step }
+    Layout { tasks, no_task: step.join("task--1"), shown: step.clone(), step, stays: Stays::Nothing }
 }
 
 /// A pattern cut before its first path component that holds `%t`.
@@ -119,12 +172,12 @@ mod tests {
     #[rstest]
     #[case(Release::V22_05, StepId::Number(0), None, &["/spool/oci-job00007-00000/", "/spool/oci-job00007-00000/"])]
     #[case(Release::V22_05, StepId::Batch, None, &["/spool/oci-job00007-batch/", "/spool/oci-job00007-batch/"])]
-    #[case(Release::V24_11, StepId::Number(3), None, &["/spool/oci-job7-3", "/spool/oci-job7-3/task-0"])]
+    #[case(Release::V24_11, StepId::Number(3), None, &["/spool/oci-job7-3/", "/spool/oci-job7-3/task-0/"])]
     #[case(Release::Guide, StepId::Interactive, None, &["/spool/oci-job7-interactive", "/spool/oci-job7-interactive/task-0"])]
     #[case(Release::V26_05, StepId::Extern, None, &["/spool/oci-job7-extern", "/spool/oci-job7-extern/task-0"])]
-    #[case(Release::V24_11, StepId::Number(3), Some("/c/%u/%j.%s.%t/"), &["/c/ada", "/c/ada/7.3.0"])]
+    #[case(Release::V24_11, StepId::Number(3), Some("/c/%u/%j.%s.%t/"), &["/c/ada/", "/c/ada/7.3.0/"])]
     #[case(Release::V24_11, StepId::Number(3), Some("/c/%j/x"), &["/c/7/x", "/c/7/x"])]
-    #[case(Release::V25_05, StepId::Number(3), Some("/c/%u/"), &["/c/ada/oci-job7-3", "/c/ada/oci-job7-3/task-0"])]
+    #[case(Release::V25_05, StepId::Number(3), Some("/c/%u/"), &["/c/ada//oci-job7-3", "/c/ada//oci-job7-3/task-0"])]
     fn each_release_has_its_folders(
         #[case] release: Release,
         #[case] step: StepId,

@@ -92,6 +92,18 @@ impl Release {
         !matches!(self, Release::Guide)
     }
 
+    /// Whether it does as 24.11 and 26.05 were seen to do beside the written rules: every release behind the first one. The
+    /// guide's promise keeps to the rules.
+    pub const fn is_later(self) -> bool {
+        !matches!(self, Release::V22_05 | Release::Guide)
+    }
+
+    /// Whether paths are put together as 24.11 was seen to do: a folder's pattern ends in a slash that stays, and `%m` is the
+    /// task's own.
+    pub fn joins_as_written(self) -> bool {
+        self.is_later() && !self.at_least(Release::V25_05)
+    }
+
     /// What `srun --version` prints behind `slurm `.
     pub const fn version(self) -> &'static str {
         match self {

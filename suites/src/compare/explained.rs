@@ -36,6 +36,20 @@ pub const EXPLAINED: &[Explained] = &[
         line: "Force Terminated StepId",
         reason: "srun hears from the controller that its step was ended by force while it leaves, and says so only when that comes in time",
     },
+    Explained {
+        scenarios: &["stop."],
+        releases: Releases::REAL,
+        fact: "error",
+        line: "Job step aborted",
+        reason: "srun says how long it will wait where it hears of the cancelling before the ends of its tasks, and not otherwise",
+    },
+    Explained {
+        scenarios: &["stop."],
+        releases: Releases::REAL,
+        fact: "error",
+        line: "CANCELLED AT",
+        reason: "the step daemon's word of the cancelling is shown only if it comes before srun has left",
+    },
 ];
 
 /// How many there may be.

@@ -38,7 +38,7 @@ pub const RULES: &[Normalisation] = &[
     },
     Normalisation {
         name: "times",
-        what: "dates with a time of day, and the values of SLURM_JOB_START_TIME and SLURM_JOB_END_TIME, become {time}, and how long a call took is left out",
+        what: "dates with a time of day, and the values of SLURM_JOB_START_TIME, SLURM_JOB_END_TIME and SLURM_JOB_SLUID, become {time}, and how long a call took is left out",
         why: "time goes on between the two runs",
     },
     Normalisation {
@@ -149,6 +149,7 @@ impl Names {
         path(cluster.shared_dir(), "{shared}".to_owned());
         path(stage.program, "{program}".to_owned());
         path(cluster.conf_dir(), "{conf}".to_owned());
+        path(Path::new("/etc/slurm"), "{conf}".to_owned());
         for (index, node) in cluster.nodes().iter().enumerate() {
             path(&cluster.spool_dir(node), format!("{{spool{}}}", index + 1));
         }
@@ -225,7 +226,7 @@ impl Names {
         let value = match name {
             _ if ADDRESSES.contains(&name) => "{address}".to_owned(),
             _ if name.starts_with("SLURM_RLIMIT_") => "{limit}".to_owned(),
-            "SLURM_JOB_START_TIME" | "SLURM_JOB_END_TIME" => "{time}".to_owned(),
+            "SLURM_JOB_START_TIME" | "SLURM_JOB_END_TIME" | "SLURM_JOB_SLUID" => "{time}".to_owned(),
             "SLURM_TASK_PID" => "{pid}".to_owned(),
             "SLURM_SUBMIT_HOST" => "{host}".to_owned(),
             "SLURM_JOB_UID" => self.uid(value.parse().unwrap_or(u32::MAX)),

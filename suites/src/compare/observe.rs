@@ -129,7 +129,7 @@ fn of_call(call: &Call, names: &Names, pids: &[i32]) -> Vec<(&'static str, Vec<S
     ];
     if let Some(config) = &call.config {
         found.push(("config.json environment", config_environment(config, names), L_SET_4));
-        found.push(("config.json", config_members(config, names, pids), L_TASK_4));
+        found.push(("config.json", config_members(config, names), L_TASK_4));
     }
     if let Some(file) = &call.environment {
         let text = file.to_text();
@@ -169,7 +169,7 @@ fn config_environment(config: &Value, names: &Names) -> Vec<String> {
 }
 
 /// Every member of config.json but its environment: the pointer and the value.
-fn config_members(config: &Value, names: &Names, pids: &[i32]) -> Vec<String> {
+fn config_members(config: &Value, names: &Names) -> Vec<String> {
     fn walk(at: &str, value: &Value, out: &mut Vec<String>) {
         match value {
             Value::Object(members) if !members.is_empty() => {
@@ -196,7 +196,8 @@ fn config_members(config: &Value, names: &Names, pids: &[i32]) -> Vec<String> {
             Ok(id) => format!("{at} = {}", names.gid(id)),
             Err(_) => line,
         },
-        _ => names.with_pids(&line, pids),
+        // A number like 755 may be somebody's process id.
+        _ => names.text(&line),
     };
     out.into_iter().map(shown).collect()
 }

@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::slurm_env::{Env, lay_over};
+use crate::slurm_env::{self, Env, lay_over};
 
 /// What a task of another job has in its environment that says nothing about a new one.
 const STALE: [&str; 9] = [
@@ -52,6 +52,11 @@ pub fn limits() -> Env {
         Some((format!("SLURM_RLIMIT_{name}").into(), soft.to_string().into()))
     };
     LIMITS.iter().filter_map(variable).collect()
+}
+
+/// What the starters of MPI programs are told: the controller keeps it where the release says so.
+pub fn starters() -> Env {
+    slurm_env::later::STARTERS.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
 }
 
 /// Chooses from `env` what `--export` says; nothing said is `ALL`. Variables of Slurm and SPANK always go.

@@ -12,6 +12,7 @@ pub mod connect;
 pub mod environment;
 pub mod frames;
 pub mod options;
+pub mod place;
 pub mod request;
 pub mod salloc;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::options::{Given, Row, Takes};
+use super::place::Place;
 use super::say::Voice;
 use super::signals::{self, Warn};
 use super::values::{self, OptionError};
@@ -311,39 +312,11 @@ impl JobOptions {
             submit_dir: place.dir.clone(),
             submit_host: place.host.clone(),
             client_pid: place.pid,
+            submit_line: place.line.clone(),
             env,
             command,
             ..self.job
         }
-    }
-}
-
-/// Where a command runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Working directory.
-    pub dir: PathBuf,
-    /// Host.
-    pub host: String,
-    /// Process.
-    pub pid: u32,
-}
-
-impl Place {
-    /// Of this process.
-    pub fn here() -> Self {
-        let host = nix::unistd::gethostname().unwrap_or_default();
-        Self {
-            // A directory that is gone has no name; tasks then start in the root, and say so.
-            dir: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-            host: host.to_string_lossy().split('.').next().unwrap_or_default().to_owned(),
-            pid: std::process::id(),
-        }
-    }
-
-    /// The working directory that `--chdir` asks for.
-    pub fn work_dir(&self, chdir: Option<&std::path::Path>) -> PathBuf {
-        chdir.map_or_else(|| self.dir.clone(), |chdir| self.dir.join(chdir))
     }
 }
 
@@ -392,7 +365,7 @@ mod tests {
         let options =
             options(Tool::Sbatch, "-N2-4 -n 8 -c2 --mem=2G -w n[1-2] -t 1:00:00 --container ../b -J x")
                 .unwrap();
-        let place = Place { dir: "/here".into(), host: "login".into(), pid: 7 };
+        let place = Place { dir: "/here".into(), host: "login".into(), pid: 7, line: "sbatch -N2-4".into() };
         let job = options.into_request("x".into(), None, Env::new(), &place);
         assert_eq!((job.nodes, job.ntasks, job.cpus_per_task), (Some((2, 4)), Some(8), Some(2)));
         assert_eq!((job.mem_per_node, job.time_limit), (Some(2048), Some(Some(60))));
@@ -400,12 +373,5 @@ mod tests {
         // Rule L-REQ-1: the bundle is passed as it was given.
         assert_eq!(job.container, Some("../b".into()));
         assert_eq!(job.work_dir, PathBuf::from("/here"));
-    }
-
-    #[test]
-    fn chdir_is_seen_from_here() {
-        let place = Place { dir: "/here".into(), host: String::new(), pid: 1 };
-        let dir = options(Tool::Srun, "-D sub").unwrap().chdir;
-        assert_eq!(place.work_dir(dir.as_deref()), PathBuf::from("/here/sub"));
     }
 }

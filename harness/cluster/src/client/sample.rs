@@ -20,6 +20,7 @@ pub(crate) const BUNDLE: &str = "/bundles/busybox";
 /// A waiting batch job of one task.
 pub(crate) fn job(id: u32) -> JobView {
     JobView {
+        submit_line: String::new(),
         id,
         array: None,
         name: "wrap".into(),

@@ -48,6 +48,11 @@ pub fn parse_warn(text: &str) -> Option<Warn> {
     Some(Warn { signal: parse(signal)?, seconds, batch_only })
 }
 
+/// A job's reason where a signal ended it, as releases behind the first one show it: `RaisedSignal:9(Killed)`.
+pub fn raised(signal: u8) -> String {
+    format!("RaisedSignal:{signal}({})", describe(signal).replace(' ', "_"))
+}
+
 /// What the system calls a signal when it ends a process: `Killed`, `Segmentation fault`.
 pub fn describe(signal: u8) -> String {
     let text = match Signal::try_from(i32::from(signal)) {

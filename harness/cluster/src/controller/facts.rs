@@ -11,6 +11,7 @@ use crate::filename::FileNames;
 use crate::hostlist;
 use crate::proto::control::{BatchRequest, StepRequest};
 use crate::slurm_env::first::FirstFacts;
+use crate::slurm_env::later::LaterFacts;
 use crate::slurm_env::{self, Env, JobFacts, StepFacts, TaskFacts, lay_over};
 
 /// Variables of the daemon's own environment that its steps' runtime commands do not get: they would point at whoever
@@ -91,6 +92,7 @@ impl Controller {
         if self.setup.release.has_open_defects() {
             env.push(("SLURM_CONF".into(), self.setup.slurm_conf().into()));
             env.push(("SLURMD_NODENAME".into(), node.into()));
+            let mpi = mpi.filter(|_| self.is_first());
             env.extend(mpi.map(|mpi| ("SLURM_MPI_TYPE".into(), mpi.into())));
         }
         env
@@ -134,8 +136,11 @@ impl Controller {
             step.layout.iter().map(|(node, ..)| state.nodes[*node].name.clone()).collect();
         let own = request.interactive;
         let mut env = request.env.clone();
-        let not: &[&str] =
-            if self.is_first() { &slurm_env::first::NOT_INHERITED } else { &slurm_env::NOT_INHERITED };
+        let not: &[&str] = match self.setup.release {
+            Release::Guide => &slurm_env::NOT_INHERITED,
+            release if release.is_later() => &slurm_env::later::NOT_INHERITED,
+            _ => &slurm_env::first::NOT_INHERITED,
+        };
         env.retain(|(name, _)| !not.iter().any(|not| name == not));
         lay_over(&mut env, self.job_env(job, state, own));
         let container = if own {
@@ -145,15 +150,17 @@ impl Controller {
         };
         self.keep_passed_on(&mut env, container.is_some());
         let found = !job.request.for_srun || request.inside.is_some();
+        let port = 0x8000 | u16::from(request.cookie[0]) << 4 | u16::from(request.cookie[1] & 15);
         let first = self.is_first().then(|| FirstFacts {
             cluster: self.cluster_name().to_owned(),
-            port: 0x8000 | u16::from(request.cookie[0]) << 4 | u16::from(request.cookie[1] & 15),
+            port,
             found: found.then(|| job.nodes.iter().map(|share| share.cpus).collect()),
         });
         lay_over(
             &mut env,
             slurm_env::step(&StepFacts {
                 first,
+                later: self.setup.release.is_later().then_some(LaterFacts { port, found }),
                 step: step.id,
                 nodelist: hostlist::compress(&names),
                 tasks_per_node: step
@@ -224,6 +231,9 @@ impl Controller {
             own.extend(slurm_env::first::batch(batch.umask, contained));
             of_task.extend(slurm_env::first::task(&self.job_facts(job, state, true), SRUN_ADDRESS, true));
         }
+        if self.setup.release.is_later() {
+            own.extend(slurm_env::later::batch(self.setup.release));
+        }
         if job.restarts > 0 {
             own.push(("SLURM_RESTART_COUNT".into(), job.restarts.to_string().into()));
         }
@@ -252,15 +262,22 @@ impl Controller {
         if self.is_first() {
             env.extend(slurm_env::first::task(&self.job_facts(job, state, false), SRUN_ADDRESS, false));
         }
+        if self.setup.release.is_later() {
+            env.extend(slurm_env::later::task(facts.local_id == 0));
+            if self.setup.release.at_least(Release::V26_05) {
+                env.push(("SLURM_JOB_GROUP".into(), job.group.clone().into()));
+            }
+        }
         env
     }
 
     /// Takes away what clients pass on for their daemons' eyes, where it does not stay.
     fn keep_passed_on(&self, env: &mut Env, contained: bool) {
-        let first = self.is_first();
+        let (first, later) = (self.is_first(), self.setup.release.is_later());
         env.retain(|(name, _)| {
             let limit = name.as_encoded_bytes().starts_with(slurm_env::first::LIMITS.as_bytes());
-            (!limit || first && contained) && (name != SRUN_DEBUG || first)
+            let starters = || slurm_env::later::STARTERS.iter().any(|(starter, _)| name == starter);
+            (!limit || first && contained) && (name != SRUN_DEBUG || first || later) && (later || !starters())
         });
     }
 

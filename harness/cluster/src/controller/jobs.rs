@@ -243,6 +243,9 @@ impl Controller {
                         {
                             "JobLaunchFailure".to_owned()
                         }
+                        JobState::Failed if exit_code.signal != 0 && self.setup.release.is_later() => {
+                            crate::client::signals::raised(exit_code.signal)
+                        }
                         JobState::Failed => "NonZeroExitCode".to_owned(),
                         JobState::Timeout => "TimeLimit".to_owned(),
                         JobState::NodeFail => "NodeDown".to_owned(),

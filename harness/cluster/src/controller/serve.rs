@@ -272,12 +272,13 @@ impl Client {
     }
 
     fn allocation(&self, id: u32) -> Allocation {
+        let release = self.controller.setup.release;
         let state = self.controller.state.borrow();
         let Some(job) = state.jobs.get(&id) else {
-            return Allocation { job_id: id, nodes: Vec::new(), env: Vec::new() };
+            return Allocation { job_id: id, nodes: Vec::new(), env: Vec::new(), release };
         };
         let nodes = super::facts::node_names(job, &state);
-        Allocation { job_id: id, nodes, env: self.controller.job_env(job, &state, true) }
+        Allocation { job_id: id, nodes, env: self.controller.job_env(job, &state, true), release }
     }
 
     /// A step, which lives as long as this connection.

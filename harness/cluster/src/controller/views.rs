@@ -102,6 +102,7 @@ impl Controller {
             comment: request.comment.clone(),
             dependency: request.dependency.clone().filter(|_| job.state.is_pending()),
             command: request.command.clone(),
+            submit_line: request.submit_line.clone(),
             work_dir: request.work_dir.clone(),
             stdin: files.as_ref().map(|files| files.stdin.clone()),
             stdout: files.as_ref().map(|files| files.stdout.clone()),

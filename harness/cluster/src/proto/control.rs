@@ -163,6 +163,8 @@ pub struct JobRequest {
     pub env: Env,
     /// The script's path with its arguments, or the command; none for `--wrap`.
     pub command: Option<String>,
+    /// How it was asked for: the client's own command line.
+    pub submit_line: String,
     /// Whether this is salloc's or sbatch's job or one that srun made for its only step.
     pub for_srun: bool,
     /// `salloc --no-shell`: the job outlives the connection that asked for it.
@@ -341,6 +343,8 @@ pub struct Allocation {
     pub nodes: Vec<String>,
     /// The job's own variables ([`crate::slurm_env::job`]).
     pub env: Env,
+    /// Whose behaviour is meant.
+    pub release: Release,
 }
 
 /// A step that is being launched.

@@ -3,12 +3,14 @@
 //! It reads its orders from file descriptor 0, prepares the step with the launcher, carries the tasks' streams to srun or
 //! to files, and leaves when nothing of the step is left.
 
+mod finish;
 mod io;
 mod launch;
 mod link;
 mod mpi;
 mod run;
 mod tasks;
+pub mod words;
 
 use std::ffi::OsString;
 

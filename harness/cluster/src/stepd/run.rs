@@ -22,17 +22,16 @@ use super::launch::{self, Launch};
 use super::link::{Event, SrunLink, read_orders, read_srun, report};
 use super::mpi;
 use super::tasks::{self, Started};
+use super::words;
 use crate::proto::node::{StepIo, StepLaunch, StepOrder, StepReport};
 use crate::proto::stream::Stream;
 use crate::proto::{FromStep, ToStep};
 use crate::view::ExitCode;
-use crate::{procs, time, wire};
+use crate::{procs, wire};
 
 /// How long after a kill the next one comes while something is still alive: the list of descendants is read while it
 /// changes, and may lack one.
-const KILL_AGAIN: Duration = Duration::from_millis(50);
-/// How long srun may take to accept the last messages before the daemon leaves without them.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const KILL_AGAIN: Duration = Duration::from_millis(50);
 
 /// The program.
 pub fn main() -> i32 {
@@ -122,28 +121,29 @@ async fn serve(stream: UnixStream) -> i32 {
     step.finish(&mut inbox, &mut to_node).await
 }
 
-struct Step {
-    spec: StepSpec,
-    launch: Launch,
-    srun: Option<SrunLink>,
-    outputs: JoinSet<()>,
-    pty: Option<OwnedFd>,
-    errors: Rc<RefCell<Option<std::fs::File>>>,
-    kill_wait: Duration,
-    kill_at: Option<Instant>,
-    node_lost: bool,
-    killed: bool,
+/// A step under way.
+pub(super) struct Step {
+    pub(super) spec: StepSpec,
+    pub(super) launch: Launch,
+    pub(super) srun: Option<SrunLink>,
+    pub(super) outputs: JoinSet<()>,
+    pub(super) pty: Option<OwnedFd>,
+    pub(super) errors: Rc<RefCell<Option<std::fs::File>>>,
+    pub(super) kill_wait: Duration,
+    pub(super) kill_at: Option<Instant>,
+    pub(super) node_lost: bool,
+    pub(super) killed: bool,
     /// Whether a real release is meant, whose daemons are less thorough.
-    real: bool,
+    pub(super) real: bool,
     /// When such a one gives up what does not end.
-    unkillable_at: Option<Instant>,
-    unkillable: Duration,
+    pub(super) unkillable_at: Option<Instant>,
+    pub(super) unkillable: Duration,
     /// Ends that srun is told of when all output has come.
-    held: Vec<FromStep>,
+    pub(super) held: Vec<FromStep>,
     /// The server of its ranks, with MPI.
-    mpi: Option<mpi::Server>,
+    pub(super) mpi: Option<mpi::Server>,
     /// With what a rank has given all of it up.
-    aborted: Option<u8>,
+    pub(super) aborted: Option<u8>,
 }
 
 impl Step {
@@ -220,8 +220,9 @@ impl Step {
         for task in &self.launch.started {
             let Ok(report) = task.task.report.try_clone() else { continue };
             let (errors, sender) = (Rc::clone(&self.errors), sender.clone());
+            let release = self.spec.release;
             self.outputs.spawn_local(lines(report, move |line| {
-                let line = format!("slurmstepd: {line}");
+                let line = words::said(release, line);
                 if let Some(file) = errors.borrow_mut().as_mut() {
                     let _ = writeln!(file, "{line}");
                 }
@@ -258,7 +259,7 @@ impl Step {
         self.launch.started.iter().any(|task| task.exit.is_none())
     }
 
-    fn kill_all(&mut self) {
+    pub(super) fn kill_all(&mut self) {
         self.killed = true;
         if self.real && self.unkillable_at.is_none() {
             self.unkillable_at = Some(Instant::now() + self.unkillable);
@@ -410,21 +411,11 @@ impl Step {
         if self.kill_at.is_some() {
             return;
         }
-        let what = if job {
-            format!("JOB {}", self.spec.job_id)
-        } else {
-            format!("STEP {}.{}", self.spec.job_id, self.spec.step)
-        };
-        let behind = if why.is_empty() { String::new() } else { format!(" {why}") };
-        let line = format!(
-            "slurmstepd: error: *** {what} ON {} CANCELLED AT {}{behind} ***",
-            self.spec.node_name,
-            time::format_date(time::now(), "Unknown"),
-        );
-        self.say(&line);
+        let why = words::why(self.spec.release, why, now);
+        self.say(&words::cancelled(&self.spec, &why, job));
         if let Some(link) = &self.srun {
             // Not awaited: a stalled srun must not keep its tasks alive.
-            let _ = link.sender.try_send(FromStep::Cancelled { why: why.to_owned() });
+            let _ = link.sender.try_send(FromStep::Cancelled { why });
         }
         if now {
             self.kill_all();
@@ -474,84 +465,5 @@ impl Step {
         let failed = if self.launch.failure.is_some() { ExitCode::exited(1) } else { ExitCode::default() };
         let ends = self.launch.started.iter().filter_map(|task| task.exit).map(|(exit, _)| exit);
         ends.chain([failed]).max_by_key(|exit| exit.shell_code()).unwrap_or_default()
-    }
-
-    /// Ends what is left, hands on what is still to be read, cleans up, and says so.
-    async fn finish(
-        mut self,
-        inbox: &mut mpsc::UnboundedReceiver<Event>,
-        to_node: &mut OwnedWriteHalf,
-    ) -> i32 {
-        // In create/start mode of a real release the container is not yet down: its clean-up is section 6's.
-        while tasks::reap().1 {
-            self.kill_all();
-            match tokio::time::timeout(KILL_AGAIN, inbox.recv()).await {
-                Ok(Some(Event::OrdersLost)) => self.node_lost = true,
-                Ok(Some(_)) | Err(_) => {}
-                Ok(None) => break,
-            }
-        }
-        self.flush(inbox).await;
-        if let Some(prepared) = &self.launch.prepared {
-            let errors = Rc::clone(&self.errors);
-            let mut say = |line: &str| {
-                if let Some(file) = errors.borrow_mut().as_mut() {
-                    let _ = writeln!(file, "slurmstepd: error: {line}");
-                }
-            };
-            prepared.clean_up(&mut |line| eprintln!("{line}"), &mut say);
-        }
-        if !self.real || self.launch.failure.is_none() {
-            launch::remove_script(&self.spec);
-        }
-        // What the clean-up's own commands left.
-        while tasks::reap().1 {
-            self.kill_all();
-            if matches!(tokio::time::timeout(KILL_AGAIN, inbox.recv()).await, Ok(None)) {
-                break;
-            }
-        }
-        report(to_node, &StepReport::Gone { lost: false }).await;
-        i32::from(self.node_lost)
-    }
-
-    /// Waits until srun has taken all output; an order to end, or a lost node, ends the wait.
-    async fn flush(&mut self, inbox: &mut mpsc::UnboundedReceiver<Event>) {
-        let ending = self.kill_at.is_some() || self.node_lost;
-        let patience = if self.real { self.unkillable } else { LAST_WORDS };
-        let deadline = ending.then(|| Instant::now() + patience);
-        loop {
-            let wait = async {
-                match deadline {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                next = self.outputs.join_next() => if next.is_none() { break },
-                event = inbox.recv() => match event {
-                    Some(Event::OrdersLost) => { self.node_lost = true; break }
-                    Some(Event::Order(StepOrder::Terminate { .. })) if !self.real => break,
-                    None => break,
-                    Some(_) => {}
-                },
-                () = wait => break,
-            }
-        }
-        self.outputs.abort_all();
-        if let Some(SrunLink { sender, writer }) = self.srun.take()
-            && !self.node_lost
-        {
-            let held = std::mem::take(&mut self.held);
-            let last = async {
-                for end in held {
-                    let _ = sender.send(end).await;
-                }
-                let _ = sender.send(FromStep::Finished).await;
-                drop(sender);
-                let _ = writer.await;
-            };
-            let _ = tokio::time::timeout(LAST_WORDS, last).await;
-        }
     }
 }

@@ -8,6 +8,7 @@ use super::operate::{DEADLINE, Operator, Output};
 use super::task::Expanded;
 use super::types::{Container, LaunchError, Prepared};
 use crate::conf::{CreateEnvFile, Operation};
+use crate::layout::Stays;
 use crate::{Release, deviation, env};
 
 impl Prepared {
@@ -22,8 +23,13 @@ impl Prepared {
             remove_dir(&container.layout.step, log);
             return self.end_containers(container, log, say);
         }
+        let dead = self.spec.release.is_later() && Expanded::with(&self.spec, container, None).is_err();
+        if dead {
+            // The daemon died of the pattern, and its folders stay.
+            return log("the patterns of oci.conf cannot be expanded: nothing is cleaned up".to_owned());
+        }
         self.end_containers(container, log, say);
-        if container.conf.disable_cleanup {
+        if container.conf.disable_cleanup || container.layout.stays == Stays::All {
             return;
         }
         for dir in &container.layout.tasks {
@@ -39,14 +45,19 @@ impl Prepared {
             }
             remove_dir(dir, log);
         }
-        remove_dir(&container.layout.step, log);
+        if container.layout.stays == Stays::Nothing {
+            remove_dir(&container.layout.step, log);
+        }
     }
 
     fn end_containers(&self, container: &Container, log: &mut dyn FnMut(String), say: &mut dyn FnMut(&str)) {
         let spec = &self.spec;
         let promised = !spec.release.has_open_defects();
         let mut runtime_env = spec.daemon_env.clone();
-        env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
+        // Releases behind the first one forget about it here.
+        if !spec.release.is_later() {
+            env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
+        }
         let operator = Operator {
             env: &runtime_env,
             dir: None,

@@ -16,7 +16,7 @@ use crate::{OciConf, config_json, layout};
 /// Mode of the step's folder.
 const MODE: u32 = 0o750;
 
-fn unspecified(message: String) -> LaunchError {
+pub(super) fn unspecified(message: String) -> LaunchError {
     LaunchError { errno: UNSPECIFIED, message }
 }
 

@@ -93,8 +93,13 @@ impl Done {
         serde_json::Deserializer::from_slice(&self.output).into_iter().next()?.ok()
     }
 
-    /// What 22.05 says of a Query's answer that it cannot use.
+    /// What a release says of a Query's answer that it cannot use.
     pub fn complaint(&self, release: Release) -> Option<String> {
+        if release.is_later() && self.wait_status != 0 {
+            let output = String::from_utf8_lossy(&self.output);
+            let status = self.wait_status;
+            return Some(format!("_get_container_state: RunTimeQuery failed rc:{status} output:{output}"));
+        }
         if release.at_least(Release::V23_02) || self.state(release).is_some() {
             return None;
         }

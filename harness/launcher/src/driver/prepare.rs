@@ -84,12 +84,18 @@ fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, Laun
         let config = config_json::load(&bundle)?;
         let rootfs = config_json::rootfs(&config, &bundle, release)?;
         // Relative bundles are the daemon's to resolve (rule L-REQ-1), and `%r` is absolute even then.
-        let rootfs = std::path::absolute(&rootfs).unwrap_or(rootfs);
+        let rootfs =
+            if rootfs.is_absolute() { rootfs } else { std::path::absolute(&rootfs).unwrap_or(rootfs) };
         Ok((Some(config), rootfs))
     };
-    let (config, rootfs) = as_user(&spec.user, read)
-        .map_err(|error| LaunchError::at("cannot act as the user of", &bundle, &error))?
-        .map_err(|error| wrong(&error))?;
+    // Releases behind the first one read it with the daemon's own rights.
+    let read = if release.is_later() {
+        read()
+    } else {
+        as_user(&spec.user, read)
+            .map_err(|error| LaunchError::at("cannot act as the user of", &bundle, &error))?
+    };
+    let (config, rootfs) = read.map_err(|error| wrong(&error))?;
     if config.is_none() && bundle.is_absolute() && !release.has_open_defects() {
         // Nobody else would name it: the runtime's words are its own. An image file or a folder, both can be meant; what is
         // no absolute path (`docker://…`, a name) is for the runtime to understand.
@@ -105,9 +111,10 @@ fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, Laun
     let fatal =
         |error: pattern::PatternError| LaunchError { errno: libc::EINVAL, message: error.to_string() };
     let layout = layout::layout(&spec, &conf).map_err(fatal)?;
-    let mount_spool_dir = mount_point(&spec, &conf, &layout.step).map_err(fatal)?;
+    let mount_spool_dir = mount_point(&spec, &conf, &layout.shown).map_err(fatal)?;
     make_dirs(&layout.step, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), &spec.user)
-        .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))?;
+        .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))
+        .map_err(|error| if release.is_later() { first::unspecified(error.message) } else { error })?;
     let container = Container { conf, bundle, config, rootfs, layout, mount_spool_dir };
     Ok(prepared(spec, env, Some(container)))
 }

@@ -20,6 +20,11 @@ use crate::{Release, config_json, deviation};
 /// Mode of generated files (rules L-TASK-4 and L-TASK-6).
 pub(super) const FILE_MODE: u32 = 0o750;
 
+/// What C prints for no text.
+const NULL: &str = "(null)";
+/// No words.
+const NOTHING: &[OsString] = &[];
+
 /// Where a program is looked for when the environment has no PATH.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -97,6 +102,10 @@ impl Prepared {
                 let dir = &container.layout.tasks[position];
                 let bundle = container.config.as_ref().and_then(|config| config.pointer("/process/env"));
                 env = deviation::environment(spec, task, bundle, env);
+                if spec.release.is_later() {
+                    let pid = std::process::id().to_string();
+                    env::lay_over(&mut env, vec![("SLURM_TASK_PID".into(), pid.into())]);
+                }
                 // Before the exclusions: a PATH that is kept from the container finds its command all the same. 22.05 has
                 // written its configuration already.
                 let old = !spec.release.at_least(Release::V23_02);
@@ -108,9 +117,21 @@ impl Prepared {
                 let through = container.config.is_none() && spec.release.passes_environment();
                 let mut runtime_env = if through { env } else { spec.daemon_env.clone() };
                 env::exclude(&mut runtime_env, container.conf.runtime_env_exclude.as_deref());
-                std::env::set_current_dir(dir)
-                    .map_err(|error| LaunchError::at("cannot enter", dir, &error).message)?;
-                let expanded = Expanded::of_task(spec, container, position, &argv)?;
+                // The step's own directory on releases behind the first one.
+                let cwd = if spec.release.is_later() { &spec.work_dir } else { dir };
+                match std::env::set_current_dir(cwd) {
+                    Err(_) if spec.release.is_later() => drop(std::env::set_current_dir("/tmp")),
+                    entered => {
+                        entered.map_err(|error| LaunchError::at("cannot enter", cwd, &error).message)?;
+                    }
+                }
+                let expanded = match Expanded::of_task(spec, container, position, &argv) {
+                    Err(why) if spec.release.is_later() => {
+                        report.fatal(&why);
+                        return Ok(1);
+                    }
+                    other => other?,
+                };
                 run(spec, container, &expanded, &runtime_env, report)
             }
         }
@@ -160,7 +181,7 @@ fn write_files(
     };
     if let Some(config) = container.config.as_ref().filter(|_| !old) {
         let release = spec.release;
-        let spool = if release.at_least(Release::V25_05) { &container.layout.step } else { dir };
+        let spool = if release.at_least(Release::V25_05) { &container.layout.shown } else { dir };
         let task = config_json::Task {
             // Create refuses a terminal without a console socket, which no pattern names. On the guide's terms the
             // container has the task's pty all the same, by the streams that create hands down.
@@ -212,10 +233,24 @@ impl Expanded {
         let none = &container.layout.no_task;
         let dir = task.map_or(none, |(position, ..)| &container.layout.tasks[position]);
         let old = !spec.release.at_least(Release::V23_02);
-        let env_file = if old { with_slash(dir).into() } else { dir.join("environment") };
+        let later = spec.release.is_later();
+        let as_written = old || spec.release.joins_as_written();
+        // From 25.05 on what only a task has is no path where none is meant.
+        let none = later && !as_written && task.is_none();
+        let env_file = match () {
+            () if none => PathBuf::from(NULL),
+            () if as_written => with_slash(dir).into(),
+            () => dir.join("environment"),
+        };
+        // Releases behind the first one know the command of a container without a configuration alone.
+        let known = |argv| if later && container.config.is_some() { NOTHING } else { argv };
         let values = Values {
-            argv: task.map(|(.., argv)| argv),
-            bundle: if container.config.is_some() { dir } else { &container.bundle },
+            argv: task.map(|(.., argv)| known(argv)),
+            bundle: match &container.config {
+                // With no task meant they name the bundle that was asked for.
+                Some(_) if task.is_some() || !later => dir,
+                _ => &container.bundle,
+            },
             env_file: &env_file,
             job_id: spec.job_id,
             step: spec.step,
@@ -228,18 +263,20 @@ impl Expanded {
             user_name: &spec.user.name,
             uid: spec.user.uid,
             rootfs: &container.rootfs,
-            spool_dir: &container.layout.step,
-            pid: task.map(|(_, pid, _)| pid),
-            work_dir: &spec.work_dir,
+            spool_dir: if spec.release.joins_as_written() { dir } else { &container.layout.shown },
+            // Patterns are expanded before there is a process.
+            pid: task.map(|(_, pid, _)| pid).filter(|_| !later),
+            work_dir: if none { Path::new(NULL) } else { &spec.work_dir },
         };
         let mut expanded = Operation::ALL.map(|operation| (operation, not_configured(operation)));
         for (operation, command) in &mut expanded {
             let Some(pattern) = container.conf.operation(*operation) else { continue };
-            if pattern.is_empty() && old {
-                *command = format!("echo {} disabled; exit 1", operation.name()).into();
-            } else {
-                *command =
-                    pattern::expand(pattern, &values, spec.release).map_err(|error| error.to_string())?;
+            match () {
+                () if pattern.is_empty() && old => {
+                    *command = format!("echo {} disabled; exit 1", operation.name()).into();
+                }
+                () if pattern.is_empty() && later => {}
+                () => *command = expand(pattern, &values, spec.release)?,
             }
         }
         Ok(Self(expanded))
@@ -252,7 +289,19 @@ impl Expanded {
     }
 }
 
-/// The environment file's path as 22.05 puts it together.
+/// A pattern expanded, or why not in the release's own words.
+fn expand(pattern: &str, values: &Values<'_>, release: Release) -> Result<OsString, String> {
+    pattern::expand(pattern, values, release).map_err(|error| {
+        let letter = error.letter.trim_start_matches('%');
+        if release.is_later() {
+            format!("_generate_pattern: unexpected replacement character: {letter}")
+        } else {
+            error.to_string()
+        }
+    })
+}
+
+/// The environment file's path as 22.05 and 24.11 put it together.
 fn with_slash(dir: &Path) -> OsString {
     let mut path = dir.as_os_str().to_owned();
     path.push("/environment");
@@ -274,6 +323,10 @@ fn run(
 ) -> Result<i32, String> {
     match container.conf.mode() {
         // Rule C-SET-5.
+        Mode::CreateStart if container.config.is_none() && spec.release.is_later() => {
+            report.fatal("IgnoreFileConfigJson=true and RunTimeStart are mutually exclusive");
+            Ok(1)
+        }
         Mode::CreateStart if container.config.is_none() => {
             Err("IgnoreFileConfigJson=true needs RunTimeRun: create/start has no bundle to create from"
                 .to_owned())

@@ -199,8 +199,8 @@ impl Loader {
         // What is odd about a value that is blamed for the text behind it needs no words of its own.
         let blamed = parsed.stray.as_ref().filter(|stray| stray.blames_value());
         let sound = parsed.pairs.len() - usize::from(blamed.is_some() && !parsed.pairs.is_empty());
-        // 22.05 looks at the first pair of a line, and what is left is no pair to it.
-        let first_alone = !self.release.at_least(Release::V23_02);
+        // Releases look at the first pair of a line, and what is left is no pair to them.
+        let first_alone = self.release.has_open_defects();
         if let Some(second) = parsed.pairs.get(1).filter(|_| first_alone) {
             let message = format!("{} stands behind another pair on its line", second.key);
             let remedy = "give each pair a line of its own".to_owned();

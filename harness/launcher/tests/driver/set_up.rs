@@ -29,7 +29,8 @@ fn missing_bundle() {
         let mut world = world(release);
         world.spec.container = Some(world.path("gone").into());
         let (errno, message) = world.run().error.unwrap();
-        assert_eq!(errno, libc::ENOENT, "{release}");
+        // Releases behind the first one have no number for it.
+        assert_eq!(errno, if release.is_later() { -1 } else { libc::ENOENT }, "{release}");
         let told = message.contains(&*world.path("gone/config.json").to_string_lossy());
         assert_eq!(told, release == Release::Guide, "{release}: {message}");
         world.assert_spool_is_empty();

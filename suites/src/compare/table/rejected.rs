@@ -94,7 +94,7 @@ pub const SCENARIOS: &[Scenario] = &[
     ),
     text("file.bad-boolean", "A boolean that is none.", behind!("CreateEnvFile=perhaps"), &[C_LEX_7]),
     text("file.spaces", "White space around the equals sign.", behind!("CreateEnvFile = false"), &[C_LEX_4]),
-    text("file.open-quote", "A quote that is not closed.", behind!("ContainerPath=\"/tmp/x"), &[C_LEX_4]),
+    text("file.open-quote", "A quote that is not closed.", behind!("EnvExclude=\"^NONE"), &[C_LEX_4]),
     text(
         "file.empty-run",
         "An empty RunTimeRun.",

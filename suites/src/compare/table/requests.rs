@@ -178,7 +178,7 @@ pub const SCENARIOS: &[Scenario] = &[
         id: "request.two-tasks",
         what: "Two tasks on one node.",
         rules: &[L_SET_8, L_TASK_1],
-        acts: &[Run("srun -n2 -l --container {bundle} /bin/echo inside")],
+        acts: &[Run("srun -n2 -l --container {bundle} /bin/echo inside | sort")],
         ..Scenario::USUAL
     },
     Scenario {
@@ -211,7 +211,7 @@ pub const SCENARIOS: &[Scenario] = &[
         what: "srun --pty asks for a terminal inside, from 23.11 on.",
         rules: &[L_TASK_4],
         acts: &[Run(
-            "script -qec \"srun --pty --container {bundle} /bin/sh -c 'tty >/dev/null && echo terminal || echo none'\" /dev/null </dev/null | tr -d '\\r'",
+            "script -qec \"exec env -u _ -u SHLVL srun --pty --container {bundle} /bin/sh -c 'tty >/dev/null && echo terminal || echo none'\" /dev/null </dev/null | tr -d '\\r' | sed 's/\\^@//g' | grep .",
         )],
         ..Scenario::USUAL
     },

@@ -13,7 +13,7 @@ use crate::client::ask;
 use crate::client::connect::Controller;
 use crate::client::environment;
 use crate::client::options::process_env;
-use crate::client::request::Place;
+use crate::client::place::Place;
 use crate::client::say::Voice;
 use crate::client::signals::Signals;
 use crate::client::srun::session::{self, HELD, Plan, StreamOptions};
@@ -85,6 +85,9 @@ fn allocate(voice: Voice, options: &SallocOptions) -> Result<i32, i32> {
         .map_err(|error| no_allocation(voice, &error))?;
     let job_id = allocation.job_id;
     voice.info(format_args!("Granted job allocation {job_id}"));
+    if allocation.release.is_later() {
+        voice.info(format_args!("Nodes {} are ready for job", crate::hostlist::compress(&allocation.nodes)));
+    }
     let end = match runs {
         Runs::Nothing => return Ok(0),
         Runs::Here(argv) => {

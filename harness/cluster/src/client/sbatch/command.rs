@@ -10,7 +10,7 @@ use crate::client::ask;
 use crate::client::connect::{ConnectError, Controller};
 use crate::client::environment;
 use crate::client::options::process_env;
-use crate::client::request::Place;
+use crate::client::place::Place;
 use crate::client::say::Voice;
 use crate::client::srun::umask;
 use crate::proto::control::BatchRequest;

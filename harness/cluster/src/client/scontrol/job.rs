@@ -1,5 +1,6 @@
 //! `scontrol show job`.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -81,13 +82,31 @@ pub(super) fn show(job: &JobView, release: Release, style: Style, now: UnixTime)
     }
     let streams = [("StdErr", &job.stderr), ("StdIn", &job.stdin), ("StdOut", &job.stdout)];
     lines.extend(streams.iter().filter(|_| job.batch).map(|(key, path)| stream(key, path.as_ref())));
-    if let Some(container) = &job.container {
-        lines.push(format!("Container={}", container.to_string_lossy()));
-    }
-    if let Some(id) = &job.container_id {
-        lines.push(format!("ContainerID={id}"));
-    }
+    lines.extend(container(job, release));
     block(&lines, style)
+}
+
+/// The lines about how it was asked for, and its container.
+fn container(job: &JobView, release: Release) -> Vec<String> {
+    let named = |path: &OsStr| format!("Container={}", path.to_string_lossy());
+    let id = job.container_id.as_ref();
+    let newest = release.is_later() && release.at_least(Release::V26_05);
+    let mut lines = Vec::new();
+    if newest {
+        lines.push(format!("SubmitLine={}", job.submit_line));
+    }
+    match (&job.container, id) {
+        // On one line, whether there is an id or not.
+        (Some(path), id) if release.is_later() => {
+            let kind = if newest { "ContainerType=(null) " } else { "" };
+            lines.push(format!("{kind}{} ContainerID={}", named(path), or_null(id.map(String::as_str))));
+        }
+        (path, id) => {
+            lines.extend(path.as_ref().map(|path| named(path)));
+            lines.extend(id.map(|id| format!("ContainerID={id}")));
+        }
+    }
+    lines
 }
 
 fn array(job: &JobView) -> String {

@@ -16,7 +16,7 @@ use crate::client::allocate::{self, AllocateError};
 use crate::client::connect::Controller;
 use crate::client::environment;
 use crate::client::options::process_env;
-use crate::client::request::Place;
+use crate::client::place::Place;
 use crate::client::say::Voice;
 use crate::client::signals::Signals;
 use crate::proto::control::StepRequest;
@@ -94,6 +94,7 @@ fn launch(voice: Voice, mut options: SrunOptions) -> Result<Outcome, i32> {
     let mut own = environment::capture();
     // How loud srun is: its tasks' sruns go by it, unless it is not exported.
     lay_over(&mut own, vec![("SRUN_DEBUG".into(), "3".into())]);
+    lay_over(&mut own, environment::starters());
     let mut env = environment::export(options.shared.export.as_deref(), own);
     lay_over(&mut env, environment::limits());
     fit_nodes(voice, &mut options);

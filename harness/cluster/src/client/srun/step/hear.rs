@@ -6,7 +6,7 @@ use super::{BEYOND_KILL_WAIT, Ending, GATHER, Node, Step, error_text};
 use crate::client::srun::peers::Peer;
 use crate::client::srun::terminal::Raw;
 use crate::proto::{FromStep, Reply, ToStep};
-use crate::time;
+use crate::stepd::words;
 use crate::view::ExitCode;
 
 impl Step<'_> {
@@ -183,12 +183,7 @@ impl Step<'_> {
         }
         self.cancelled = true;
         let node = self.grant.layout.first().map_or("", |(name, _)| name);
-        let space = if why.is_empty() { "" } else { " " };
-        self.voice.line(&format_args!(
-            "slurmstepd: error: *** STEP {}.{} ON {node} CANCELLED AT {}{space}{why} ***",
-            self.grant.job_id,
-            self.grant.step,
-            time::format_date(time::now(), "Unknown"),
-        ));
+        let what = format!("STEP {}.{}", self.grant.job_id, self.grant.step);
+        self.voice.line(&words::line(self.grant.release, &what, node, why));
     }
 }
