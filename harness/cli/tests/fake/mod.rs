@@ -114,7 +114,8 @@ impl Client {
     /// Grants the allocation that was asked for.
     pub fn grant(&mut self) {
         let env = vec![(OsString::from("SLURM_JOB_ID"), OsString::from(JOB.to_string()))];
-        self.say(&Reply::Granted(Box::new(Allocation { job_id: JOB, nodes: vec!["n1".into()], env })));
+        let release = plimsoll_launcher::Release::Guide;
+        self.say(&Reply::Granted(Box::new(Allocation { job_id: JOB, nodes: vec!["n1".into()], env, release })));
     }
 }
 
