@@ -115,7 +115,12 @@ impl Client {
     pub fn grant(&mut self) {
         let env = vec![(OsString::from("SLURM_JOB_ID"), OsString::from(JOB.to_string()))];
         let release = plimsoll_launcher::Release::Guide;
-        self.say(&Reply::Granted(Box::new(Allocation { job_id: JOB, nodes: vec!["n1".into()], env, release })));
+        self.say(&Reply::Granted(Box::new(Allocation {
+            job_id: JOB,
+            nodes: vec!["n1".into()],
+            env,
+            release,
+        })));
     }
 }
 
