@@ -1,7 +1,7 @@
 //! What a case is: data that says what is checked, where it applies and what explains a fail, and one function.
 
 use plimsoll_launcher::{Mode, Release};
-use plimsoll_record::Level;
+use plimsoll_record::{Level, Tier};
 
 use crate::context::Context;
 use crate::defects::Known;
@@ -18,6 +18,8 @@ pub struct Case {
     pub doc: &'static str,
     /// How binding it is.
     pub level: Level,
+    /// What it counts for in a certificate.
+    pub tier: Tier,
     /// The rules it checks, the foremost first.
     pub rules: &'static [&'static Rule],
     /// What this machine and the world must offer.
@@ -125,6 +127,7 @@ impl Case {
             id,
             doc,
             level,
+            tier: Tier::Extended,
             rules: &[],
             needs: &[],
             releases: Releases::ALL,
@@ -148,6 +151,16 @@ impl Case {
     /// A case that shows something.
     pub const fn may(id: &'static str, doc: &'static str, run: fn(&Context<'_>) -> Outcome) -> Self {
         Self::new(id, doc, Level::May, run)
+    }
+
+    /// Counts as core: whoever runs containers for Slurm at all has to pass it.
+    pub const fn core(self) -> Self {
+        Self { tier: Tier::Core, ..self }
+    }
+
+    /// Counts for nothing in a certificate yet.
+    pub const fn provisional(self) -> Self {
+        Self { tier: Tier::Provisional, ..self }
     }
 
     /// The rules it checks, the foremost first.
@@ -249,7 +262,7 @@ impl Case {
 ///     /// The exit code of the contained program is the exit code of the step.
 ///     ///
 ///     /// Catches: a runtime or a launcher that loses the code.
-///     pub const EXIT_CODE = must("step.exit-code", exit_code).rules(&[G_REQ_5, L_RUN_1]);
+///     pub const EXIT_CODE = must("step.exit-code", exit_code).core().rules(&[G_REQ_5, L_RUN_1]);
 /// }
 /// ```
 #[macro_export]

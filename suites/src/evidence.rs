@@ -1,20 +1,47 @@
 //! The evidence of one case: a folder with what every command was, was given and gave, and whatever the case adds.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use plimsoll_record::evidence::claims::{self, Claim, Says};
 use serde::Serialize;
 
 /// The most that is kept of one output stream or file: enough to see what happened, little enough for a thousand cases.
-pub const KEPT: usize = 1 << 20;
+pub const KEPT: usize = claims::KEPT;
 
 /// A folder that fills up as a case runs.
 #[derive(Debug)]
 pub struct Evidence {
     dir: PathBuf,
     commands: Cell<usize>,
+    claims: Rc<RefCell<Vec<Claim>>>,
+}
+
+/// Where the claims about one command go: into the list of its case.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    list: Rc<RefCell<Vec<Claim>>>,
+    of: String,
+    stdout: String,
+    /// Hash of the standard output that the evidence holds.
+    holds: u64,
+}
+
+impl Claims {
+    /// Whether the evidence holds these bytes as standard output; otherwise a claim about them can only be noted.
+    pub fn has(&self, stdout: &[u8]) -> bool {
+        self.holds == hash(stdout)
+    }
+
+    /// Notes a claim, and whether it held.
+    pub fn add(&self, says: Says, holds: bool) {
+        let (of, stdout) = (self.of.clone(), self.stdout.clone());
+        self.list.borrow_mut().push(Claim { of, stdout, says, holds });
+    }
 }
 
 /// One command, as `command.json` holds it.
@@ -40,7 +67,7 @@ impl Evidence {
     /// Makes the folder; what an earlier attempt left in it is kept apart by the caller's choice of `dir`.
     pub fn create(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        Ok(Self { dir: dir.to_owned(), commands: Cell::new(0) })
+        Ok(Self { dir: dir.to_owned(), commands: Cell::new(0), claims: Rc::default() })
     }
 
     /// The folder.
@@ -50,9 +77,16 @@ impl Evidence {
 
     /// Notes a command with its output, numbered in order: `1-srun/{command.json,stdout,stderr}`. A stream that stayed
     /// empty has no file: a run has thousands of them, and making a file costs more than filling it.
-    pub fn command(&self, name: &str, note: &CommandNote, stdout: &[u8], stderr: &[u8]) -> io::Result<()> {
+    pub fn command(
+        &self,
+        name: &str,
+        note: &CommandNote,
+        stdout: &[u8],
+        stderr: &[u8],
+    ) -> io::Result<Claims> {
         self.commands.set(self.commands.get() + 1);
-        let dir = self.dir.join(format!("{}-{name}", self.commands.get()));
+        let of = format!("{}-{name}", self.commands.get());
+        let dir = self.dir.join(&of);
         fs::create_dir_all(&dir)?;
         let mut json = serde_json::to_vec_pretty(note)?;
         json.push(b'\n');
@@ -62,7 +96,19 @@ impl Evidence {
                 fs::write(dir.join(stream), cut(bytes))?;
             }
         }
-        Ok(())
+        Ok(Claims { list: Rc::clone(&self.claims), of, stdout: "stdout".to_owned(), holds: hash(stdout) })
+    }
+
+    /// Keeps in a command's folder what it wrote elsewhere and what is taken for its standard output from here on.
+    pub fn output(&self, of: &mut Claims, bytes: &[u8]) -> io::Result<()> {
+        "job-output".clone_into(&mut of.stdout);
+        of.holds = hash(bytes);
+        fs::write(self.dir.join(&of.of).join(&of.stdout), cut(bytes))
+    }
+
+    /// The claims of the case, which fill up as it goes on.
+    pub fn claims(&self) -> Rc<RefCell<Vec<Claim>>> {
+        Rc::clone(&self.claims)
     }
 
     /// Adds a file.
@@ -74,6 +120,12 @@ impl Evidence {
     pub fn copy(&self, name: &str, from: &Path) -> io::Result<()> {
         copy_tree(from, &self.dir.join(name))
     }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The beginning of long bytes.

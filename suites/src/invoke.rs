@@ -191,6 +191,7 @@ impl<'c> Invocation<'c> {
         run.stdout = std::fs::read(&output).unwrap_or_default();
         // The evidence holds what sbatch printed; this is what the case looks at.
         cx.evidence().add("job-output", &run.stdout)?;
+        cx.evidence().output(&mut run.claims, &run.stdout)?;
         Ok(run)
     }
 

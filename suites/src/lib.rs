@@ -10,7 +10,7 @@
 //!     /// The exit code of the contained program is the exit code of the step.
 //!     ///
 //!     /// Catches: a runtime or a launcher that loses the code.
-//!     pub const EXIT_CODE = must("step.exit-code", exit_code)
+//!     pub const EXIT_CODE = must("step.exit-code", exit_code).core()
 //!         .rules(&[G_REQ_5, L_RUN_1])
 //!         .known(&[R_OPEN_2.everywhere().in_mode(Mode::CreateStart)]);
 //! }

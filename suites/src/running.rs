@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::context::Context;
-use crate::evidence::CommandNote;
+use crate::evidence::{Claims, CommandNote};
 use crate::invoke::{Input, Invocation};
 use crate::outcome::{Failure, Mismatch};
 use crate::run::{Run, shown};
@@ -216,7 +216,7 @@ impl<'c> Running<'c> {
             };
             timeout(DRAIN, async { drop(both.await) }).await.is_ok()
         });
-        self.save(Some(status), took)?;
+        let claims = self.save(Some(status), took)?;
         let run = Run {
             program: self.program.clone(),
             status,
@@ -226,6 +226,7 @@ impl<'c> Running<'c> {
             proof: self.proof.take(),
             rule: None,
             mismatches: Vec::new(),
+            claims,
         };
         Ok(run.check(drained, "streams that end with the command", "something still holds them open"))
     }
@@ -241,9 +242,9 @@ impl<'c> Running<'c> {
         Failure::Failed(Mismatch { expected, seen, rule: None, hung: true })
     }
 
-    fn save(&mut self, status: Option<ExitStatus>, took: Duration) -> Result<(), Failure> {
+    fn save(&mut self, status: Option<ExitStatus>, took: Duration) -> Result<Claims, Failure> {
         use std::os::unix::process::ExitStatusExt as _;
-        let Some(mut note) = self.note.take() else { return Ok(()) };
+        let Some(mut note) = self.note.take() else { return Ok(Claims::default()) };
         note.exit = status.and_then(|status| status.code());
         note.signal = status.and_then(|status| status.signal());
         note.hung = status.is_none();

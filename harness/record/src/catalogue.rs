@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Level;
+use crate::{Level, Tier};
 
 /// The texts behind the ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,31 @@ pub struct CaseInfo {
     pub title: String,
     /// What else there is to say, a line a paragraph.
     pub about: Vec<String>,
+    /// What it counts for in a certificate.
+    #[serde(default)]
+    pub tier: Tier,
+    /// The profiles that it runs under.
+    #[serde(default)]
+    pub applies: Applies,
+}
+
+/// The profiles that a case runs under.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applies {
+    /// Each.
+    #[default]
+    Each,
+    /// Those in run mode.
+    Run,
+    /// Those in create-start mode.
+    CreateStart,
+    /// One of them.
+    Once,
+    /// One in run mode.
+    OnceRun,
+    /// One in create-start mode.
+    OnceCreateStart,
 }
 
 /// A rule.

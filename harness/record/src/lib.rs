@@ -4,6 +4,7 @@
 //! read back from them, and each report is a pure function of a record, so that it can be made again byte for byte.
 
 pub mod catalogue;
+pub mod certificate;
 pub mod diff;
 pub mod digest;
 pub mod event;
@@ -29,5 +30,5 @@ pub use event::{CaseResult, Event, Outcome, ProfileInfo, RunInfo};
 pub use folder::{FolderError, RecordWriter};
 pub use record::{Attempt, Record, Settled};
 pub use report::Format;
-pub use verdict::{Level, Verdict};
+pub use verdict::{Level, Tier, Verdict};
 pub use waiver::Waiver;

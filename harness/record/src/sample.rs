@@ -1,8 +1,8 @@
 //! A small record for the tests of this crate: every verdict once, two profiles, one of them a double.
 
-use crate::catalogue::{CaseInfo, DefectInfo, RuleInfo};
+use crate::catalogue::{Applies, CaseInfo, DefectInfo, RuleInfo};
 use crate::event::SCHEMA;
-use crate::{CaseResult, Catalogue, Event, Level, Outcome, ProfileInfo, Record, RunInfo, Verdict};
+use crate::{CaseResult, Catalogue, Event, Level, Outcome, ProfileInfo, Record, RunInfo, Tier, Verdict};
 
 /// A result with everything that its verdict needs.
 pub fn result(case: &str, profile: &str, verdict: Verdict) -> CaseResult {
@@ -37,6 +37,8 @@ pub fn catalogue() -> Catalogue {
         id: id.to_owned(),
         title: title.to_owned(),
         about: vec!["Catches: a runtime that loses it.".to_owned()],
+        tier: Tier::Core,
+        applies: Applies::Each,
     };
     let rule = |id: &str, text: &str| RuleInfo {
         id: id.to_owned(),

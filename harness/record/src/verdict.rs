@@ -33,6 +33,39 @@ impl fmt::Display for Level {
     }
 }
 
+/// What a case counts for in a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Whoever runs containers for Slurm at all has to pass it.
+    Core,
+    /// It is about something that a site may do without.
+    #[default]
+    Extended,
+    /// It is new, or about what is not settled; it counts for nothing yet.
+    Provisional,
+}
+
+impl Tier {
+    /// Every tier, the most binding first.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Extended, Self::Provisional];
+
+    /// Lower-case name, as in certificates.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tier::Core => "core",
+            Tier::Extended => "extended",
+            Tier::Provisional => "provisional",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// What is said of one case under one profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -39,7 +39,7 @@ case! {
     /// The script's arguments arrive.
     ///
     /// Catches: a launcher that runs the script and forgets what stands behind it.
-    pub const ARGUMENTS = must("batch.arguments", arguments).rules(&[L_TASK_4]).known(NOISE);
+    pub const ARGUMENTS = must("batch.arguments", arguments).core().rules(&[L_TASK_4]).known(NOISE);
 }
 
 fn arguments(cx: &Context<'_>) -> Outcome {

@@ -70,7 +70,7 @@ case! {
     /// When a step is over the runtime's directory holds nothing of it.
     ///
     /// Catches: a launcher that does not delete, or a runtime that only says so.
-    pub const NOTHING_LEFT = must("cleanup.nothing-left", nothing_left).rules(&[L_KILL_2, L_CS_5, G_RT_3]);
+    pub const NOTHING_LEFT = must("cleanup.nothing-left", nothing_left).core().rules(&[L_KILL_2, L_CS_5, G_RT_3]);
 }
 
 fn nothing_left(cx: &Context<'_>) -> Outcome {

@@ -82,7 +82,7 @@ case! {
     /// What a container leaves running in the background goes with it.
     ///
     /// Catches: processes of a job that outlive it on the node.
-    pub const GRANDCHILDREN = must("cleanup.grandchildren", grandchildren).rules(&[L_KILL_4]);
+    pub const GRANDCHILDREN = must("cleanup.grandchildren", grandchildren).core().rules(&[L_KILL_4]);
 }
 
 fn grandchildren(cx: &Context<'_>) -> Outcome {

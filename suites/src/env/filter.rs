@@ -18,7 +18,7 @@ case! {
     /// Per-task variables are there inside.
     ///
     /// Catches: a launcher that makes the container's environment before the task is known, as 22.05 did.
-    pub const TASK_VARIABLES = must("env.task-variables", task_variables).rules(&[L_SET_4]).releases(EXCLUDES);
+    pub const TASK_VARIABLES = must("env.task-variables", task_variables).core().rules(&[L_SET_4]).releases(EXCLUDES);
 }
 
 fn task_variables(cx: &Context<'_>) -> Outcome {
@@ -32,7 +32,7 @@ case! {
     /// The step that asked for a container has its path in SLURM_CONTAINER.
     ///
     /// Catches: a client that does not tell the job what it runs in.
-    pub const SLURM_CONTAINER = must("env.slurm-container", slurm_container).rules(&[L_REQ_2]);
+    pub const SLURM_CONTAINER = must("env.slurm-container", slurm_container).core().rules(&[L_REQ_2]);
 }
 
 fn slurm_container(cx: &Context<'_>) -> Outcome {
@@ -45,7 +45,7 @@ case! {
     /// SLURM_CONF is kept out of the container by the guide's EnvExclude.
     ///
     /// Catches: a launcher that does not filter, so that commands inside look for a file that is not there.
-    pub const SLURM_CONF = must("env.slurm-conf-excluded", slurm_conf).rules(&[L_TASK_3]).releases(EXCLUDES);
+    pub const SLURM_CONF = must("env.slurm-conf-excluded", slurm_conf).core().rules(&[L_TASK_3]).releases(EXCLUDES);
 }
 
 fn slurm_conf(cx: &Context<'_>) -> Outcome {

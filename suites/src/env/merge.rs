@@ -14,7 +14,7 @@ case! {
     /// On 22.05 the step's variables stand behind the bundle's, and the last one of a name wins.
     ///
     /// Catches: a launcher that drops either environment, or lays them over each other the wrong way round.
-    pub const BUNDLE_WINS = must("env.bundle-wins", bundle_wins).rules(&[L_SET_4]);
+    pub const BUNDLE_WINS = must("env.bundle-wins", bundle_wins).core().rules(&[L_SET_4]);
 }
 
 fn bundle_wins(cx: &Context<'_>) -> Outcome {

@@ -93,6 +93,7 @@ fn command(cx: &Context<'_>, row: Row, bundle: &Bundle, path: &str) -> Result<Ru
                 )?;
             }
             run.stdout = outputs.concat().into_bytes();
+            cx.evidence().output(&mut run.claims, &run.stdout)?;
             Ok(run)
         }
     }

@@ -68,7 +68,7 @@ case! {
     /// Create, start, kill and delete succeed one after the other, and each does what it says.
     ///
     /// Catches: a runtime that does not work at all, whatever Slurm does with it.
-    pub const SUCCEED = must("lifecycle.operations", succeed).rules(&[G_OUT_1, G_PRE_3]).in_mode(Mode::CreateStart);
+    pub const SUCCEED = must("lifecycle.operations", succeed).core().rules(&[G_OUT_1, G_PRE_3]).in_mode(Mode::CreateStart);
 }
 
 fn succeed(cx: &Context<'_>) -> Outcome {
@@ -79,7 +79,7 @@ case! {
     /// The status is created, running and stopped, spelled so, and the state names its own container.
     ///
     /// Catches: a runtime whose answers a launcher has to guess at.
-    pub const STATES = must("lifecycle.states", states).rules(&[L_CS_2, G_OUT_1]).in_mode(Mode::CreateStart);
+    pub const STATES = must("lifecycle.states", states).core().rules(&[L_CS_2, G_OUT_1]).in_mode(Mode::CreateStart);
 }
 
 fn states(cx: &Context<'_>) -> Outcome {
@@ -96,7 +96,7 @@ case! {
     /// The pid in a running container's state is its first process.
     ///
     /// Catches: a runtime that names a process of its own, so that signals end the wrong one.
-    pub const PID = must("lifecycle.pid", pid).rules(&[G_OUT_1]).in_mode(Mode::CreateStart);
+    pub const PID = must("lifecycle.pid", pid).core().rules(&[G_OUT_1]).in_mode(Mode::CreateStart);
 }
 
 fn pid(cx: &Context<'_>) -> Outcome {
@@ -109,7 +109,7 @@ case! {
     /// Kill sends the signal that it is asked for, and no other.
     ///
     /// Catches: a runtime that ends a container at every signal, or none.
-    pub const SIGNAL = must("lifecycle.signal", signal).rules(&[G_OUT_1]).in_mode(Mode::CreateStart);
+    pub const SIGNAL = must("lifecycle.signal", signal).core().rules(&[G_OUT_1]).in_mode(Mode::CreateStart);
 }
 
 fn signal(cx: &Context<'_>) -> Outcome {
@@ -122,7 +122,7 @@ case! {
     /// After delete nothing of the container is left in the runtime's directory.
     ///
     /// Catches: a runtime that fills /run/user a container at a time.
-    pub const REMOVED = must("lifecycle.removed", removed).rules(&[G_OUT_1, G_RT_3]).in_mode(Mode::CreateStart);
+    pub const REMOVED = must("lifecycle.removed", removed).core().rules(&[G_OUT_1, G_RT_3]).in_mode(Mode::CreateStart);
 }
 
 fn removed(cx: &Context<'_>) -> Outcome {

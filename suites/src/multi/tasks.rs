@@ -17,7 +17,7 @@ case! {
     /// Two tasks of a node run in two containers; 22.05 refuses them by name.
     ///
     /// Catches: tasks that share a bundle or a container id, so that the second one fails.
-    pub const TWO_TASKS = must("multi.two-tasks", two_tasks)
+    pub const TWO_TASKS = must("multi.two-tasks", two_tasks).core()
         .rules(&[L_SET_8, L_RUN_1])
         .known(&[R_2302_1.on(Releases::until(Release::V22_05))]);
 }
@@ -35,7 +35,7 @@ case! {
     /// Three nodes run a task each, labelled by rank.
     ///
     /// Catches: ranks or node names that belong to another task.
-    pub const THREE_NODES = must("multi.three-nodes", three_nodes).rules(&[L_RUN_1]).releases(SEVERAL).nodes(3);
+    pub const THREE_NODES = must("multi.three-nodes", three_nodes).core().rules(&[L_RUN_1]).releases(SEVERAL).nodes(3);
 }
 
 fn three_nodes(cx: &Context<'_>) -> Outcome {
@@ -59,7 +59,7 @@ case! {
     /// The highest exit code of a step's tasks is the step's.
     ///
     /// Catches: a client that takes the first, or the last.
-    pub const HIGHEST_CODE = must("multi.highest-code", highest_code)
+    pub const HIGHEST_CODE = must("multi.highest-code", highest_code).core()
         .rules(&[L_RUN_1])
         .releases(SEVERAL)
         .known(&[R_OPEN_2.everywhere().in_mode(Mode::CreateStart)]);

@@ -14,7 +14,7 @@ case! {
     /// sbatch --wrap with srun --container in it runs step 0 inside: the guide's form as it is meant.
     ///
     /// Catches: a step that inherits its job's lack of a container.
-    pub const BATCH_STEP = must("request.sbatch-srun", batch_step).rules(&[G_REQ_2]);
+    pub const BATCH_STEP = must("request.sbatch-srun", batch_step).core().rules(&[G_REQ_2]);
 }
 
 fn batch_step(cx: &Context<'_>) -> Outcome {
@@ -27,7 +27,7 @@ case! {
     /// The same as the guide prints it has the option inside the quoted command, and fails.
     ///
     /// Catches: nothing but the print itself (R-OPEN-5): were it to succeed, it would have run on the host.
-    pub const BATCH_STEP_PRINTED = may("request.sbatch-srun-as-printed", batch_step_printed)
+    pub const BATCH_STEP_PRINTED = may("request.sbatch-srun-as-printed", batch_step_printed).provisional()
         .rules(&[G_REQ_2])
         .once();
 }
@@ -42,7 +42,7 @@ case! {
     /// salloc --container with a command: inside by the guide, on the submit host by every release.
     ///
     /// Catches: a client that takes the container and says nothing of leaving it.
-    pub const SALLOC = must("request.salloc", salloc).rules(&[G_REQ_3, L_REQ_3]);
+    pub const SALLOC = must("request.salloc", salloc).core().rules(&[G_REQ_3, L_REQ_3]);
 }
 
 fn salloc(cx: &Context<'_>) -> Outcome {
@@ -60,7 +60,7 @@ case! {
     /// salloc srun --container runs step 0 of an interactive job inside.
     ///
     /// Catches: an srun that does not find its job.
-    pub const SALLOC_STEP = must("request.salloc-srun", salloc_step).rules(&[G_REQ_4]);
+    pub const SALLOC_STEP = must("request.salloc-srun", salloc_step).core().rules(&[G_REQ_4]);
 }
 
 fn salloc_step(cx: &Context<'_>) -> Outcome {
@@ -74,7 +74,7 @@ case! {
     /// srun srun --container runs step 1 inside.
     ///
     /// Catches: an inner step that waits for the CPUs of the outer one (R-OPEN-6).
-    pub const NESTED = must("request.srun-srun", nested).rules(&[G_REQ_6]).known(&[R_OPEN_6.everywhere()]);
+    pub const NESTED = must("request.srun-srun", nested).core().rules(&[G_REQ_6]).known(&[R_OPEN_6.everywhere()]);
 }
 
 fn nested(cx: &Context<'_>) -> Outcome {
@@ -89,7 +89,7 @@ case! {
     /// A job's container is not its steps': an srun in a job that asked for one runs on the host.
     ///
     /// Catches: a step that inherits the container that its job asked for.
-    pub const NOT_INHERITED = must("request.not-inherited", not_inherited).rules(&[G_REQ_7, L_REQ_2]);
+    pub const NOT_INHERITED = must("request.not-inherited", not_inherited).core().rules(&[G_REQ_7, L_REQ_2]);
 }
 
 fn not_inherited(cx: &Context<'_>) -> Outcome {

@@ -12,3 +12,4 @@ pub use filter::{Filter, FilterError};
 pub use one::{Bench, run_one, unmet};
 pub use plan::{Pair, Planning, plan};
 pub use pool::{Settings, run};
+pub use told::whole as whole_catalogue;

@@ -1,8 +1,11 @@
 //! One case under one target: its needs, its cluster, its function, what it left behind, its result.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Instant;
 
+use plimsoll_record::evidence::claims::{self, Claim, OutcomeNote};
 use plimsoll_record::evidence::trace_hash;
 use plimsoll_record::{CaseResult, Verdict, folder};
 use tokio::runtime::Handle;
@@ -54,16 +57,44 @@ impl std::fmt::Debug for Bench<'_> {
 pub fn run_one(bench: &Bench<'_>, pair: Pair<'_>) -> Option<CaseResult> {
     let started = Instant::now();
     let evidence = folder::evidence_of(pair.case.id, &pair.target.id, pair.attempt);
-    let outcome = attempt(bench, pair, &bench.record.join(&evidence));
+    let dir = bench.record.join(&evidence);
+    let mut claims = Rc::default();
+    let outcome = attempt(bench, pair, &dir, &mut claims);
     if outcome == Err(Failure::Interrupted) {
         return None;
     }
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let trace = trace_hash(&bench.record.join(&evidence));
-    Some(CaseResult { trace: Some(trace), ..result(bench, pair, outcome, millis, evidence) })
+    let result =
+        CaseResult { trace: Some(trace_hash(&dir)), ..result(bench, pair, outcome, millis, evidence) };
+    Some(noted(result, &dir, claims.take()))
 }
 
-fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
+/// Notes the outcome beside the evidence, where there is any. A verdict that nobody could judge again is none.
+fn noted(mut result: CaseResult, dir: &Path, claims: Vec<Claim>) -> CaseResult {
+    let note = OutcomeNote {
+        schema: claims::SCHEMA.to_owned(),
+        case: result.case.clone(),
+        profile: result.profile.clone(),
+        verdict: result.verdict,
+        reason: result.reason.clone(),
+        claims,
+    };
+    let write = || std::fs::write(dir.join(claims::FILE), serde_json::to_vec_pretty(&note)?);
+    if dir.is_dir()
+        && let Err(cause) = write()
+    {
+        result.verdict = Verdict::Error;
+        result.reason = Some(format!("cannot write {}: {cause}", dir.join(claims::FILE).display()));
+    }
+    result
+}
+
+fn attempt(
+    bench: &Bench<'_>,
+    pair: Pair<'_>,
+    evidence: &Path,
+    claims: &mut Rc<RefCell<Vec<Claim>>>,
+) -> Outcome {
     if let Some(failure) = unmet_by(pair, &|need| bench.world.probe(need, bench.machine)) {
         return Err(failure);
     }
@@ -75,6 +106,7 @@ fn attempt(bench: &Bench<'_>, pair: Pair<'_>, evidence: &Path) -> Outcome {
     }
     let evidence = Evidence::create(evidence)
         .map_err(|cause| Failure::broken(format!("cannot make {}", evidence.display()), cause))?;
+    *claims = evidence.claims();
     let cluster = panics::caught(|| bench.world.start(&pair.case.wants))
         .and_then(|started| started)
         .map_err(|cause| Failure::broken("cannot start the cluster", cause))?;

@@ -21,7 +21,7 @@ case! {
     /// scancel reaches a program that handles SIGTERM and ends the step; in create/start mode its last words arrive.
     ///
     /// Catches: a launcher that kills at once, or a signal that stops at the runtime.
-    pub const HANDLED = must("signal.cancel-handled", handled).rules(&[L_RUN_1]);
+    pub const HANDLED = must("signal.cancel-handled", handled).core().rules(&[L_RUN_1]);
 }
 
 fn handled(cx: &Context<'_>) -> Outcome {
@@ -41,7 +41,7 @@ case! {
     /// A container whose first process ignores SIGTERM is gone after KillWait.
     ///
     /// Catches: a launcher that gives up while the container runs on.
-    pub const IGNORED = must("signal.cancel-ignored", ignored)
+    pub const IGNORED = must("signal.cancel-ignored", ignored).core()
         .rules(&[L_RUN_1, G_LIM_1])
         .known(&[R_OPEN_13.everywhere()])
         .settings(&[("KillWait", "0.2")]);
@@ -92,7 +92,7 @@ case! {
     /// Two interrupts end srun and the container with it.
     ///
     /// Catches: an srun that leaves its container behind when it is interrupted.
-    pub const INTERRUPT = must("signal.interrupt", interrupt).rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
+    pub const INTERRUPT = must("signal.interrupt", interrupt).core().rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
 }
 
 fn interrupt(cx: &Context<'_>) -> Outcome {
@@ -110,7 +110,7 @@ case! {
     /// When srun is killed its container goes, too.
     ///
     /// Catches: a cluster that runs on what nobody waits for.
-    pub const SRUN_KILLED = must("signal.srun-killed", srun_killed).rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
+    pub const SRUN_KILLED = must("signal.srun-killed", srun_killed).core().rules(&[L_RUN_1]).settings(&[("KillWait", "0.5")]);
 }
 
 fn srun_killed(cx: &Context<'_>) -> Outcome {
@@ -128,7 +128,7 @@ case! {
     /// SIGKILL by scancel ends a container at once.
     ///
     /// Catches: a signal that ends the runtime and not its container.
-    pub const KILL = must("signal.kill", end_now).rules(&[L_RUN_1]).known(&[R_OPEN_18.everywhere()]);
+    pub const KILL = must("signal.kill", end_now).core().rules(&[L_RUN_1]).known(&[R_OPEN_18.everywhere()]);
 }
 
 fn end_now(cx: &Context<'_>) -> Outcome {

@@ -36,7 +36,7 @@ case! {
     /// A node that stands still for a moment goes on with its step: output and exit code arrive.
     ///
     /// Catches: a client or a controller that gives a step up for a silence that is shorter than its time limit.
-    pub const PAUSED = must("signal.node-paused", paused).rules(&[L_RUN_1]).once().separate();
+    pub const PAUSED = must("signal.node-paused", paused).provisional().rules(&[L_RUN_1]).once().separate();
 }
 
 fn paused(cx: &Context<'_>) -> Outcome {
@@ -58,7 +58,7 @@ case! {
     /// A node that is off the network is given up, which ends srun with an error; back on it, nothing of the step is left.
     ///
     /// Catches: an srun that waits for ever, or a node that keeps a container which nobody accounts for.
-    pub const CUT = must("signal.node-cut", cut)
+    pub const CUT = must("signal.node-cut", cut).provisional()
         .rules(&[L_RUN_1, G_LIM_1])
         .known(&[R_OPEN_23.on(Releases::only(Release::V22_05))])
         .once()
@@ -81,7 +81,7 @@ case! {
     /// A node that is gone for good is given up, which ends srun with an error.
     ///
     /// Catches: an srun that waits for a node that does not come back.
-    pub const GONE = must("signal.node-gone", gone)
+    pub const GONE = must("signal.node-gone", gone).provisional()
         .rules(&[L_RUN_1])
         .known(&[R_OPEN_23.on(Releases::only(Release::V22_05))])
         .once()

@@ -15,7 +15,7 @@ case! {
     /// -l puts the rank before each line.
     ///
     /// Catches: labels in the middle of lines, or of another task.
-    pub const LABEL = must("stdio.label", label).rules(&[L_RUN_1]);
+    pub const LABEL = must("stdio.label", label).core().rules(&[L_RUN_1]);
 }
 
 fn label(cx: &Context<'_>) -> Outcome {
@@ -28,7 +28,7 @@ case! {
     /// -o and -e write to files named by patterns.
     ///
     /// Catches: patterns that are not expanded, or output that goes both ways.
-    pub const FILES = must("stdio.files", files)
+    pub const FILES = must("stdio.files", files).core()
         .rules(&[L_RUN_1])
         .known(&[R_OPEN_21.on(Releases::from(Release::V26_05).without(Releases::GUIDE))]);
 }
@@ -52,7 +52,7 @@ case! {
     /// -i none gives the container nothing to read.
     ///
     /// Catches: a container that waits for an input that nobody means for it.
-    pub const NO_INPUT = must("stdio.no-input", no_input).rules(&[L_RUN_1]);
+    pub const NO_INPUT = must("stdio.no-input", no_input).core().rules(&[L_RUN_1]);
 }
 
 fn no_input(cx: &Context<'_>) -> Outcome {
@@ -147,7 +147,7 @@ case! {
     /// Without --pty there is no terminal inside, even where srun has one.
     ///
     /// Catches: a launcher that keeps the bundle's own process.terminal, so that the runtime asks for a console.
-    pub const NO_TERMINAL = must("stdio.no-terminal", no_terminal).rules(&[L_TASK_4]);
+    pub const NO_TERMINAL = must("stdio.no-terminal", no_terminal).core().rules(&[L_TASK_4]);
 }
 
 fn no_terminal(cx: &Context<'_>) -> Outcome {

@@ -10,7 +10,7 @@ case! {
     /// Standard output and standard error of the contained program arrive complete and apart.
     ///
     /// Catches: a launcher that joins the two, loses one, or adds words of its own.
-    pub const APART = must("stdio.apart", apart).rules(&[L_RUN_1, G_REQ_5]);
+    pub const APART = must("stdio.apart", apart).core().rules(&[L_RUN_1, G_REQ_5]);
 }
 
 fn apart(cx: &Context<'_>) -> Outcome {
@@ -30,7 +30,7 @@ case! {
     /// What srun reads is what the contained program reads, to the end.
     ///
     /// Catches: a launcher that does not forward standard input, changes it, or keeps it open for ever.
-    pub const STDIN = must("stdio.stdin", stdin).rules(&[L_RUN_1, G_REQ_5]);
+    pub const STDIN = must("stdio.stdin", stdin).core().rules(&[L_RUN_1, G_REQ_5]);
 }
 
 fn stdin(cx: &Context<'_>) -> Outcome {

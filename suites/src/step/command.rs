@@ -18,7 +18,7 @@ case! {
     /// A program that succeeds ends the step with 0, and nothing is said about it.
     ///
     /// Catches: a launcher that complains of success, or a runtime that writes to the step's streams.
-    pub const QUIET = must("step.quiet", quiet).rules(&[L_RUN_1]);
+    pub const QUIET = must("step.quiet", quiet).core().rules(&[L_RUN_1]);
 }
 
 fn quiet(cx: &Context<'_>) -> Outcome {
@@ -30,7 +30,7 @@ case! {
     /// A program that dies of a signal ends the step with 128 and the signal.
     ///
     /// Catches: a runtime or a launcher that takes death for success.
-    pub const KILLED = must("step.killed", killed)
+    pub const KILLED = must("step.killed", killed).core()
         .rules(&[L_RUN_1])
         .known(&[R_OPEN_2.everywhere().in_mode(Mode::CreateStart)]);
 }
@@ -45,7 +45,7 @@ case! {
     /// A command that is not in the container fails the step, and says which.
     ///
     /// Catches: a launcher that runs the host's program instead, or a silent end.
-    pub const NOT_FOUND = must("step.not-found", not_found).rules(&[L_RUN_1, L_TASK_2]).in_mode(Mode::Run);
+    pub const NOT_FOUND = must("step.not-found", not_found).core().rules(&[L_RUN_1, L_TASK_2]).in_mode(Mode::Run);
 }
 
 fn not_found(cx: &Context<'_>) -> Outcome {
@@ -57,7 +57,7 @@ case! {
     /// Arguments arrive as they were given: quotes, spaces, dollars, per cent signs, newlines, empty ones, other alphabets.
     ///
     /// Catches: a launcher that joins arguments, or lets a shell look at them.
-    pub const ARGUMENTS = must("step.arguments", arguments).rules(&[G_RT_1]);
+    pub const ARGUMENTS = must("step.arguments", arguments).core().rules(&[G_RT_1]);
 }
 
 fn arguments(cx: &Context<'_>) -> Outcome {
@@ -173,7 +173,7 @@ case! {
     /// Every operation, those of clean-up included, runs as the job's user.
     ///
     /// Catches: a step daemon that keeps its own rights for the runtime.
-    pub const AS_USER = must("step.as-user", as_user)
+    pub const AS_USER = must("step.as-user", as_user).core()
         .rules(&[G_LIM_1])
         .known(&[R_OPEN_8.everywhere()])
         .recorded();
@@ -211,7 +211,7 @@ case! {
     /// In create/start mode: create, query until created, start, and after the end query and delete.
     ///
     /// Catches: a launcher that starts before the container is there, or leaves it behind.
-    pub const CREATE_START_CALLS = must("step.create-start-calls", create_start_calls)
+    pub const CREATE_START_CALLS = must("step.create-start-calls", create_start_calls).core()
         .rules(&[L_CS_1, L_CS_2])
         .in_mode(Mode::CreateStart)
         .recorded();

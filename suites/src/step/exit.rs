@@ -13,7 +13,7 @@ case! {
     /// The exit code of the contained program is the exit code of the step.
     ///
     /// Catches: a runtime or a launcher that loses the code, or takes every end for a success.
-    pub const EXIT_CODE = must("step.exit-code", exit_code)
+    pub const EXIT_CODE = must("step.exit-code", exit_code).core()
         .rules(&[G_REQ_5, G_OVER_1, L_RUN_1, L_CS_3])
         .known(&[R_OPEN_2.everywhere().in_mode(Mode::CreateStart)]);
 }

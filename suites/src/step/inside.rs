@@ -10,7 +10,7 @@ case! {
     /// The program starts in the directory that the bundle's process.cwd names, whatever --chdir says.
     ///
     /// Catches: a launcher that puts the step's directory in its place, or a runtime that passes over it.
-    pub const WORKING_DIRECTORY = must("step.working-directory", working_directory).rules(&[L_TASK_4, G_PRE_3]);
+    pub const WORKING_DIRECTORY = must("step.working-directory", working_directory).core().rules(&[L_TASK_4, G_PRE_3]);
 }
 
 fn working_directory(cx: &Context<'_>) -> Outcome {

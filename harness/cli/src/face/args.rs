@@ -77,6 +77,25 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Certify what a record shows, in one file that others can judge again
+    Certify(CertifyArgs),
+    /// Judge a certificate again, from the evidence that it holds
+    Verify {
+        /// The certificate
+        bundle: PathBuf,
+        /// A public key that it may be signed with, of minisign or OpenSSH; may be given more than once
+        #[arg(long, value_name = "FILE")]
+        key: Vec<PathBuf>,
+        /// Exit with 1 also where a profile does not reach this
+        #[arg(long, value_name = "TIER")]
+        require: Option<TierName>,
+        /// Take a catalogue that is not this program's own at its word
+        #[arg(long)]
+        any_catalogue: bool,
+        /// How to show it
+        #[arg(long, default_value = "human")]
+        format: Format,
+    },
     /// List what there is
     List {
         /// What to list
@@ -319,6 +338,37 @@ pub struct ShellArgs {
     /// The command; a shell where none is given
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+/// Options of `certify`.
+#[derive(Debug, Args)]
+pub struct CertifyArgs {
+    /// The record's folder; a whole run, of real programs [default: that of the last run here]
+    pub record: Option<PathBuf>,
+    /// Where the certificate goes [default: plimsoll-certificate-RUN-ID.tar.zst]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The kill matrix of this build, which `plimsoll selftest` writes [default: plimsoll-out/selftest.json if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub selftest: Option<PathBuf>,
+    /// Sign it with this key, of minisign or OpenSSH; the signature goes beside it
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Instead check a folder of certificates against the rules for publishing them
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["record", "out", "selftest", "key"])]
+    pub check: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, default_value = "human")]
+    pub format: Format,
+}
+
+/// What `verify` can require.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TierName {
+    /// Every binding core case passes.
+    Core,
+    /// Every binding case passes.
+    Extended,
 }
 
 /// What `list` lists.

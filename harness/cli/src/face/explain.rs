@@ -71,6 +71,7 @@ fn case(case: &'static Case) -> String {
         &[
             ("about", lines(paragraphs)),
             ("level", case.level.name().to_uppercase()),
+            ("tier", case.tier.name().to_owned()),
             (
                 "rules",
                 lines(case.rules.iter().map(|rule| format!("{}: {} [{}]", rule.id, rule.text, rule.source))),

@@ -18,7 +18,7 @@ use super::{out, targets};
 /// Lists.
 pub fn run(what: Listed, format: Format) -> Result<i32, Error> {
     let (columns, rows): (&[&str], Vec<Value>) = match what {
-        Listed::Cases => (&["id", "level", "rules", "title"], cases()),
+        Listed::Cases => (&["id", "level", "tier", "rules", "title"], cases()),
         Listed::Rules => (&["id", "level", "cases", "text"], all_rules()),
         Listed::Profiles => (&["id", "runtime", "mode", "real", "why"], profiles()?),
         Listed::Needs => (&["id", "met", "found", "reason"], needs()?),
@@ -72,6 +72,7 @@ fn cases() -> Vec<Value> {
             "id": case.id,
             "title": case.title(),
             "level": case.level.name(),
+            "tier": case.tier.name(),
             "rules": case.rules.iter().map(|rule| rule.id).collect::<Vec<_>>(),
             "needs": case.needs.iter().map(|need| need.name()).collect::<Vec<_>>(),
             "releases": releases.map(Release::name).collect::<Vec<_>>(),

@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod certify;
 mod clean;
 mod compare;
 mod diff;

@@ -13,7 +13,7 @@ use plimsoll_suites::world::MockWorld;
 
 use super::args::{Format, SelftestArgs};
 use super::error::Error;
-use super::{list, out, signals, targets};
+use super::{list, out, signals, surroundings, targets};
 
 /// Factor on every deadline of a case: a defect that makes commands hang must not keep the others waiting, and a step of the
 /// mock takes a hundredth of what is left.
@@ -88,8 +88,18 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The matrix and the build that it is of, for certificates.
+#[derive(serde::Serialize)]
+struct Stored<'a> {
+    #[serde(flatten)]
+    matrix: &'a Matrix,
+    plimsoll: &'static str,
+    program: Option<String>,
+}
+
 fn store(file: &PathBuf, matrix: &Matrix) -> Result<(), Error> {
-    let text = serde_json::to_string_pretty(matrix).map_err(Error::broken)?;
+    let stored = Stored { matrix, plimsoll: env!("CARGO_PKG_VERSION"), program: surroundings::program() };
+    let text = serde_json::to_string_pretty(&stored).map_err(Error::broken)?;
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(file, text + "\n")).map_err(
         |cause| Error::broken(format!("cannot write {}: {cause}; name a file that is yours", file.display())),

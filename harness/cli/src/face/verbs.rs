@@ -10,7 +10,7 @@ use plimsoll_suites::machine::Machine;
 
 use super::args::{Color, Face, Verb};
 use super::error::Error;
-use super::{again, clean, diff, doctor, explain, lint, list, manual, out, report, shell};
+use super::{again, certify, clean, diff, doctor, explain, lint, list, manual, out, report, shell};
 
 /// Runs `plimsoll` with the arguments behind its name; gives its exit code.
 pub fn run(args: &[OsString]) -> i32 {
@@ -48,6 +48,10 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
             again::rerun(record.as_deref(), &again::Change { failed, stress, out, format })
         }
         Verb::Diff { before, after, format, out } => diff::run(&before, &after, format, out.as_ref()),
+        Verb::Certify(options) => certify::certify(&options),
+        Verb::Verify { bundle, key, require, any_catalogue, format } => {
+            certify::verify(&bundle, &key, require, any_catalogue, format)
+        }
         Verb::List { what, format } => list::run(what, format),
         Verb::Explain { id } => explain::run(&id),
         Verb::Doctor { clean: true, .. } => Ok(clean::run()),

@@ -71,7 +71,8 @@ fn folders(dir: &Path) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-fn note(dir: &Path) -> Option<Note> {
+/// The note of one command.
+pub(crate) fn note(dir: &Path) -> Option<Note> {
     let path = dir.join("command.json");
     std::fs::metadata(&path).ok().filter(|data| data.len() <= LONGEST)?;
     serde_json::from_slice(&std::fs::read(&path).ok()?).ok()

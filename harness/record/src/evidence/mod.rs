@@ -2,6 +2,7 @@
 //! what became of `config.json`, and other files. What is missing or cannot be read is said in its place and stops nothing.
 
 mod calls;
+pub mod claims;
 mod commands;
 mod config;
 mod excerpt;
@@ -36,7 +37,7 @@ pub fn files(dir: &Path) -> Vec<File> {
             let entry = entry.ok()?;
             entry.file_type().ok()?.is_file().then(|| entry.file_name())
         })
-        .filter(|name| !name.to_string_lossy().ends_with(config::ORIGINAL))
+        .filter(|name| !name.to_string_lossy().ends_with(config::ORIGINAL) && name != claims::FILE)
         .collect();
     names.sort();
     names.truncate(FILES);

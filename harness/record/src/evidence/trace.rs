@@ -44,7 +44,7 @@ pub fn trace(dir: &Path) -> String {
             (false, None, signal) => format!("signal {}", signal.unwrap_or_default()),
         };
         let _ = writeln!(trace, "  {end}");
-        for name in ["stdout", "stderr"] {
+        for name in ["stdout", "stderr", "job-output"] {
             let bytes = std::fs::read(path.join(name)).unwrap_or_default();
             push_lines(&mut trace, name, &bytes[..bytes.len().min(LONGEST)]);
         }
