@@ -1,7 +1,8 @@
 //! The proof that a command ran inside the bundle that it asked for.
 
 pub use plimsoll_fixtures::{
-    Bundle, BundleBuilder, ENTER, Fixture, Flaw, IdMap, Owner, PROBE, ProbeReport, RootPath,
+    Bundle, BundleBuilder, ENTER, Fixture, Flaw, HELLO, INSIDE, IdMap, Image, Owner, PROBE, ProbeReport,
+    RootPath, layout,
 };
 
 /// What a step has to show for having run inside a bundle.

@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::{
-    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, request, signal,
-    spool, stdio, step,
+    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, request, scrun,
+    signal, spool, stdio, step,
 };
 
 /// The areas, in the order in which cases run.
@@ -24,6 +24,7 @@ pub const AREAS: &[&[&Case]] = &[
     cleanup::CASES,
     lifecycle::CASES,
     faults::CASES,
+    scrun::CASES,
 ];
 
 /// Every case.

@@ -170,6 +170,11 @@ impl<'a> Context<'a> {
         Invocation::new(self, "sinfo")
     }
 
+    /// `scrun`
+    pub fn scrun(&self) -> Invocation<'_> {
+        Invocation::new(self, "scrun")
+    }
+
     /// A shell on the submit host, for pipelines: `cx.shell("srun … | head -1")`.
     pub fn shell(&self, script: &str) -> Invocation<'_> {
         Invocation::new(self, "/bin/sh").opts(["-c", script])

@@ -39,7 +39,7 @@
 //!   request that is ignored looks like success (R-OPEN-10).
 //! - Assertions on a [`Run`](run::Run) chain; the chain ends with `.done()`, or with `.checked()?` where the case goes on.
 //!   Everything a command was given and gave is kept as evidence without further ado.
-//! - Commands: `cx.srun()`, `sbatch()`, `salloc()`, `scancel()`, `squeue()`, `scontrol()`, `sinfo()` and `cx.shell("…")`, then
+//! - Commands: `cx.srun()`, `sbatch()`, `salloc()`, `scancel()`, `squeue()`, `scontrol()`, `sinfo()`, `scrun()` and `cx.shell("…")`, then
 //!   options with `.opts([…])` and the command with `.sh`, `.cmd`, or `.bare` where it must arrive word for word. `.run()` waits
 //!   for the end, `.start()` does not; `.wrap("…").run_job()` is a batch job with its output; `.terminal(80, 24)` a terminal.
 //! - Without a container: [`Context::set_runtime`] makes the runtime of shell commands, whose traces are the evidence.
@@ -87,6 +87,7 @@ mod multi;
 mod ociconf;
 mod pattern;
 mod request;
+mod scrun;
 mod signal;
 mod spool;
 mod stdio;

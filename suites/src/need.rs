@@ -57,6 +57,8 @@ pub enum Need {
     BatchInside,
     /// Operations by the name of a container, beside the one that runs it.
     Operations,
+    /// The program podman, with its monitor.
+    Podman,
     /// Something that not every world has: asked of a world, not of the machine.
     World,
 }
@@ -240,6 +242,13 @@ const TABLE: &[Row] = &[
         reason: "the case asks for a container by its name",
         remedy: "take a profile whose oci.conf names the operations of an OCI runtime",
         probe: probes::of_profile,
+    },
+    Row {
+        need: Need::Podman,
+        name: "podman",
+        reason: "the guide's Podman is driven as users drive it",
+        remedy: "install podman and conmon",
+        probe: probes::podman,
     },
     Row {
         need: Need::World,

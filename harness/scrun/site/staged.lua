@@ -117,7 +117,7 @@ function slurm_scrun_stage_in(id, bundle, spool_dir, config_file, job_id, user_i
     write(packed .. "/config.json", json.encode(config))
 
     local pack = string.format(
-        "tar -cf - -C %s config.json -C %s --transform 's,^[.],rootfs,' . -C %s .",
+        "tar -cf - -C %s config.json -C %s --transform 's,^[.],rootfs,S' . -C %s .",
         quoted(packed), quoted(rootfs), quoted(packed .. "/extra"))
     local unpack = string.format("mkdir -p -m 700 %s && tar -xf - -C %s", quoted(copy), quoted(copy))
     if not on_nodes(job_id, "--ntasks-per-node=1", unpack, pack) then

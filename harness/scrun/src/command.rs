@@ -219,6 +219,7 @@ impl Call<'_> {
             pid_file: create.pid_file.clone(),
             console_socket: create.console_socket.as_ref().map(|path| here.join(path)),
             log: self.log.settings().clone(),
+            release,
             script,
             inputs,
             job,

@@ -63,7 +63,6 @@ wrongs! {
     LogAlwaysText "scrun-log-always-text" "The log is text, whatever form is asked for.";
     ErrorsNameless "scrun-errors-nameless" "Errors name neither file nor remedy.";
     SrunArgsIgnored "scrun-srun-args-ignored" "SrunArgs are not handed on.";
-    JobLeft "scrun-job-left" "The job is left when the container has ended.";
     RootGuessed "scrun-root-guessed" "The folder is guessed for root.";
     LossUnseen "scrun-loss-unseen" "An end of the job is not noticed before `start`.";
 }

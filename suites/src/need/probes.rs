@@ -132,6 +132,19 @@ pub(super) fn program<const INDEX: usize>(_: &Machine) -> Found {
     }
 }
 
+pub(super) fn podman(machine: &Machine) -> Found {
+    let Some(path) = on_path("podman") else { return found(false, "podman is not on PATH") };
+    if on_path("conmon").is_none() {
+        return found(false, "podman is there, but its monitor conmon is not on PATH");
+    }
+    // As root it would be the machine's own Podman, whose containers are nobody's to touch.
+    if machine.user.uid == 0 {
+        return found(false, "client commands run as root, and rootless Podman is what the guide is about");
+    }
+    let ranges = subids(machine);
+    if ranges.met { found(true, path.display().to_string()) } else { ranges }
+}
+
 /// The program of a name on PATH; the system's own folders are looked at as well, since an ordinary user's PATH often
 /// lacks them.
 fn on_path(name: &str) -> Option<PathBuf> {

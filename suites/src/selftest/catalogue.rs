@@ -35,7 +35,8 @@ pub fn all() -> impl Iterator<Item = Defect> {
     let runtime = Fault::ALL.iter().map(|fault| Room::Runtime(*fault));
     let launcher = Deviation::ALL.iter().map(|deviation| Room::Launcher(*deviation));
     let clients = ClientDeviation::ALL.iter().map(|deviation| Room::Client(*deviation));
-    runtime.chain(launcher).chain(clients).map(|room| Defect { room })
+    let scrun = ScrunWrong::ALL.iter().map(|wrong| Room::Scrun(*wrong));
+    runtime.chain(launcher).chain(clients).chain(scrun).map(|room| Defect { room })
 }
 
 impl Defect {
@@ -76,7 +77,7 @@ impl Defect {
             Room::Runtime(fault) => hints::runtime(fault),
             Room::Launcher(deviation) => hints::launcher(deviation),
             Room::Client(deviation) => hints::client(deviation),
-            Room::Scrun(_) => hints::SCRUN,
+            Room::Scrun(wrong) => hints::scrun(wrong),
         }
     }
 

@@ -7,12 +7,10 @@ use plimsoll_cluster::deviant::ClientDeviation as C;
 use plimsoll_launcher::Mode;
 use plimsoll_launcher::deviation::Deviation as L;
 use plimsoll_runtime::faulty::Fault as R;
+use plimsoll_scrun::wrong::Wrong as S;
 
 /// Everything.
 const ALL: &[&str] = &["*"];
-
-/// For defects of scrun.
-pub(super) const SCRUN: &[&str] = &["scrun.*"];
 
 /// Faults of operations that run mode does not call show in the other one.
 pub(super) const fn mode_of_fault(fault: R) -> Mode {
@@ -238,5 +236,40 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
         C::StatesIgnored => &["multi.queued"],
         C::ContainerHidden => &["request.shown", "batch.state"],
         C::StateWrong => &["batch.state", "signal.cancel-pending"],
+    }
+}
+
+/// For defects of scrun: the case about it, and a case under Podman that shows it, too.
+pub(super) const fn scrun(wrong: S) -> &'static [&'static str] {
+    match wrong {
+        S::CodeLost => &["scrun.podman-exit-codes", "scrun.podman-cancelled"],
+        S::CodeOne => &["scrun.podman-exit-codes"],
+        S::StreamsJoined | S::InputLost => &["scrun.streams", "scrun.podman-streams"],
+        S::OutputLost => &["scrun.streams", "scrun.podman-settings", "scrun.podman-burst"],
+        S::TerminalIgnored => &["scrun.podman-terminal"],
+        S::IdHidden => &["scrun.life", "scrun.podman-detached"],
+        S::NodesIgnored => &["scrun.nodes", "scrun.podman-verify"],
+        S::LimitIgnored => &["scrun.time-limit"],
+        S::JobIgnored => &["scrun.existing-job", "scrun.podman-salloc"],
+        S::KillNothing => &["scrun.signals"],
+        S::KillIsTerm => &["scrun.signals", "scrun.podman-kill"],
+        S::DeleteLeaves => &["scrun.life", "scrun.podman-remove-running"],
+        S::DeleteRefused => &["scrun.delete-running"],
+        S::StateRunning | S::StateWithoutPid | S::CreateStarts => &["scrun.life"],
+        S::StartTwice | S::NameTaken => &["scrun.once"],
+        S::OthersTaken => &["scrun.unsupported", "scrun.podman-unsupported"],
+        S::OthersEnd => &["scrun.unsupported"],
+        S::ScriptMissingTaken => &["scrun.no-script"],
+        S::OciConfMissingTaken => &["scrun.no-oci-conf"],
+        S::AuthTaken => &["scrun.jwt"],
+        S::ScriptFailureTaken => &["scrun.stage-in-fails"],
+        S::StageOutSkipped => &["scrun.stage-out"],
+        S::OutputsMissing => &["scrun.outputs", "scrun.podman-configured"],
+        S::CommandUnchecked => &["scrun.no-command", "scrun.podman-printed"],
+        S::LogAlwaysText => &["scrun.log-format"],
+        S::ErrorsNameless => &["scrun.no-script"],
+        S::SrunArgsIgnored => &["scrun.srun-args"],
+        S::RootGuessed => &["scrun.root-not-guessed"],
+        S::LossUnseen => &["scrun.lost-before-start"],
     }
 }

@@ -16,6 +16,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plimsoll_launcher::Release;
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -55,6 +56,8 @@ pub struct Order {
     pub srun: PathBuf,
     /// `SrunArgs`
     pub srun_args: Vec<String>,
+    /// Whose behaviour is meant.
+    pub release: Release,
     /// `scrun.lua`; none where it is passed over.
     pub script: Option<PathBuf>,
     /// What is asked of the job.
