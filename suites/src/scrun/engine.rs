@@ -48,6 +48,11 @@ pull_options = {use_hard_links = "true", enable_partial_images = "true"}
 ignore_chown_errors = "true"
 "#;
 
+/// How long monitors may take to end: they call Podman once more.
+const ENDING: std::time::Duration = std::time::Duration::from_secs(10);
+/// How often it is looked whether they have.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// A user's Podman.
 pub struct Podman<'c> {
     cx: &'c Context<'c>,
@@ -147,13 +152,19 @@ impl Drop for Podman<'_> {
         command.env("HOME", &self.home).env("XDG_RUNTIME_DIR", &self.run).env_remove("XDG_CONFIG_HOME");
         // What it leaves shows as residue.
         let _ = command.args(["-k", "1", "20", "podman", "rm", "--force", "--all", "--time", "0"]).output();
+        // A monitor outlives its container by what it has to tidy up.
+        let dir = self.cx.cluster().conf_dir();
+        let monitors = || {
+            let mut own = plimsoll_cluster::procs::of_own_cluster(dir).into_iter();
+            own.any(|pid| plimsoll_cluster::procs::name(pid) == "conmon")
+        };
+        plimsoll_cluster::wait::until(ENDING, LOOK, || !monitors());
         let pid = std::fs::read_to_string(self.run.join("libpod/tmp/pause.pid")).unwrap_or_default();
         if let Ok(pid) = pid.trim().parse() {
             let _ =
                 nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
             // A killed process is there for a moment more.
-            let (within, pause) = (std::time::Duration::from_secs(5), std::time::Duration::from_millis(2));
-            plimsoll_cluster::wait::until(within, pause, || plimsoll_cluster::procs::start_of(pid).is_none());
+            plimsoll_cluster::wait::until(ENDING, LOOK, || plimsoll_cluster::procs::start_of(pid).is_none());
         }
     }
 }

@@ -111,6 +111,8 @@ fn salloc(cx: &Context<'_>) -> Outcome {
     let said = run.stdout_text();
     let ids: Vec<&str> = said.lines().collect();
     expect(ids.len() == 2 && ids[0] == ids[1], "twice the allocation's id", &said)?;
+    let jobs = cx.squeue().opts(["-h", "-t", "all", "-o", "%i"]).run()?.exits(0).checked()?.stdout_text();
+    expect(jobs.lines().count() == 2, "no job beside the two allocations", jobs)?;
     podman.finish()
 }
 
