@@ -82,6 +82,7 @@ defects! {
     R_OPEN_23 "R-OPEN-23" "srun says that its node has failed, and ends with 0.";
     R_OPEN_24 "R-OPEN-24" "A step waits for every process that has its output open, also for what the runtime left in the background.";
     R_OPEN_25 "R-OPEN-25" "With IgnoreFileConfigJson the runtime gets the daemon's environment, and no container the step's without an environment file.";
+    R_OPEN_26 "R-OPEN-26" "%@ is nothing where the container has a config.json.";
     R_2302_1 "R-2302-1" "Up to 22.05 the directory of a task that did not start stays in the spool.";
 }
 

@@ -333,20 +333,20 @@ impl Cluster for Mock {
     }
 
     fn can_disturb(&self, how: Disturbance) -> bool {
-        self.setup.separate && matches!(how, Disturbance::Pause | Disturbance::Resume)
+        self.setup.separate && matches!(how, Disturbance::Pause | Disturbance::Resume | Disturbance::Kill)
     }
 
     fn disturb(&self, node: &str, how: Disturbance) -> io::Result<()> {
         let signal = match how {
-            Disturbance::Pause => Signal::SIGSTOP,
+            Disturbance::Pause | Disturbance::Kill => Signal::SIGSTOP,
             Disturbance::Resume => Signal::SIGCONT,
-            other => {
+            other @ (Disturbance::Cut | Disturbance::Join) => {
                 let words = format!("{other:?} is nothing that a node of the mock can be done");
                 return Err(io::Error::new(io::ErrorKind::Unsupported, words));
             }
         };
-        let processes = self.lock();
-        let process = processes.iter().find(|process| process.node.as_deref() == Some(node));
+        let mut processes = self.lock();
+        let process = processes.iter_mut().find(|process| process.node.as_deref() == Some(node));
         let Some(process) = process else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "that node is no process of its own"));
         };
@@ -354,6 +354,13 @@ impl Cluster for Mock {
         // The daemon first, which could start something meanwhile.
         kill(Pid::from_raw(daemon), signal)?;
         procs::signal_descendants(daemon, signal);
+        if how == Disturbance::Kill {
+            procs::signal_descendants(daemon, Signal::SIGKILL);
+            kill(Pid::from_raw(daemon), Signal::SIGKILL)?;
+            process.child.wait()?;
+            // What it had no time to remove is nobody's fault.
+            crate::remove::folder(&self.setup.spool_dir(node))?;
+        }
         Ok(())
     }
 

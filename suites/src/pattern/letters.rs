@@ -6,6 +6,7 @@ use crate::bundle::Fixture;
 use crate::case;
 use crate::case::Releases;
 use crate::context::Context;
+use crate::defects::R_OPEN_26;
 use crate::outcome::Outcome;
 use crate::rules::{G_RT_1, L_TASK_10};
 
@@ -36,6 +37,7 @@ case! {
     /// was nothing yet: `compare` holds the mock to that.
     pub const COMMAND = must("pattern.command", command)
         .rules(&[G_RT_1, L_TASK_10])
+        .known(&[R_OPEN_26.everywhere()])
         .releases(Releases::from(Release::V23_02))
         .once();
 }

@@ -112,9 +112,13 @@ fn prepare(spec: StepSpec, log: &mut dyn FnMut(String)) -> Result<Prepared, Laun
         |error: pattern::PatternError| LaunchError { errno: libc::EINVAL, message: error.to_string() };
     let layout = layout::layout(&spec, &conf).map_err(fatal)?;
     let mount_spool_dir = mount_point(&spec, &conf, &layout.shown).map_err(fatal)?;
-    make_dirs(&layout.step, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), &spec.user)
-        .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))
-        .map_err(|error| if release.is_later() { first::unspecified(error.message) } else { error })?;
+    // Releases behind the first one take whatever is there for a folder, and hear otherwise from their tasks.
+    let there = release.is_later() && layout.step.components().collect::<PathBuf>().exists();
+    if !there {
+        make_dirs(&layout.step, deviation::directory_mode(spec.deviation, DIRECTORY_MODE), &spec.user)
+            .map_err(|error| LaunchError::at("cannot make the spool directory", &layout.step, &error))
+            .map_err(|error| if release.is_later() { first::unspecified(error.message) } else { error })?;
+    }
     let container = Container { conf, bundle, config, rootfs, layout, mount_spool_dir };
     Ok(prepared(spec, env, Some(container)))
 }

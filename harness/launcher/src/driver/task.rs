@@ -269,7 +269,10 @@ impl Expanded {
             work_dir: if none { Path::new(NULL) } else { &spec.work_dir },
         };
         let mut expanded = Operation::ALL.map(|operation| (operation, not_configured(operation)));
-        for (operation, command) in &mut expanded {
+        // A clean-up of releases behind the first one looks at its own operations alone.
+        let ends = |operation| matches!(operation, Operation::Query | Operation::Kill | Operation::Delete);
+        let wanted = |operation| task.is_some() || !later || ends(operation);
+        for (operation, command) in expanded.iter_mut().filter(|(operation, _)| wanted(*operation)) {
             let Some(pattern) = container.conf.operation(*operation) else { continue };
             match () {
                 () if pattern.is_empty() && old => {

@@ -3,18 +3,24 @@
 use std::time::{Duration, Instant};
 
 use super::{BEYOND_KILL_WAIT, Ending, GATHER, Node, Step, error_text};
+use plimsoll_launcher::Release;
+
 use crate::client::srun::peers::Peer;
 use crate::client::srun::terminal::Raw;
 use crate::proto::{FromStep, Reply, ToStep};
 use crate::stepd::words;
-use crate::view::ExitCode;
+use crate::view::{ExitCode, JobState};
 
 impl Step<'_> {
     /// The controller said something.
     pub(in crate::client::srun) fn on_reply(&mut self, reply: Reply) {
         match reply {
             Reply::StepOver => self.all_gone = true,
-            Reply::Ended { .. } if !self.is_over() => {
+            Reply::Ended { state, .. } if !self.is_over() => {
+                // R-OPEN-23: 22.05 makes nothing of it. The daemon's own hanging up may be heard too late to count.
+                if state == JobState::NodeFail && self.grant.release.at_least(Release::V23_02) {
+                    self.tasks.raise(ExitCode::exited(1));
+                }
                 self.revoked = true;
                 self.aborted();
             }
@@ -57,6 +63,10 @@ impl Step<'_> {
     pub(in crate::client::srun) fn on_peer_gone(&mut self, peer: usize) {
         let Some(node) = self.peers[peer].node else { return };
         if self.nodes[node] == Node::Over {
+            return;
+        }
+        if self.ending == Ending::No && self.grant.release.is_later() {
+            // R-OPEN-15: it waits for ends that nobody will tell, until the controller gives the node up.
             return;
         }
         if self.ending == Ending::No {
