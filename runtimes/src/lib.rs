@@ -9,5 +9,5 @@ mod rewrite;
 
 pub use choice::{Choice, Installed, Wanted};
 pub use error::{ChoiceError, LoadError, UnwritablePath};
-pub use profile::{Cannot, Change, Differs, Profile};
+pub use profile::{Cannot, Change, Differs, Plugin, Profile};
 pub use rewrite::{Recorder, Where, with_recorder};

@@ -57,6 +57,8 @@ pub struct Profile {
     /// Whether ids of containers are known beyond the runtime's root, so that clusters side by side need ids of their own.
     #[serde(default)]
     pub own_ids: bool,
+    /// How a plugin is asked for a container; such a profile has no `oci.conf`.
+    pub plugin: Option<Plugin>,
     /// What else there is to know.
     #[serde(default)]
     pub notes: String,
@@ -69,6 +71,18 @@ pub struct Profile {
     /// Scripts that its commands call, by name: the text names each as `/usr/local/bin/NAME`.
     #[serde(skip)]
     pub scripts: Vec<(String, String)>,
+}
+
+/// A plugin's own way of being asked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugin {
+    /// Words in front of the command, behind srun's options: `{image}` stands for the root file system, `{proof}` for the folder
+    /// of the node where a container leaves its proof, `{program}` for [`Profile::program`].
+    pub request: Vec<String>,
+    /// Lines of `plugstack.conf`.
+    #[serde(default)]
+    pub plugstack: String,
 }
 
 /// A change of a bundle's config.json without which a runtime does not take it.
@@ -125,7 +139,8 @@ impl Profile {
             |path: PathBuf| fs::read_to_string(&path).map_err(|cause| LoadError::Unreadable { path, cause });
         let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
         let folder = whole.file_name().unwrap_or_default().to_string_lossy();
-        let (toml, conf) = (read(dir.join(DESCRIPTION))?, read(dir.join(CONF))?);
+        let toml = read(dir.join(DESCRIPTION))?;
+        let conf = if is_plugin(&toml) { String::new() } else { read(dir.join(CONF))? };
         let mut files = Vec::new();
         let list = |cause| LoadError::Unreadable { path: dir.to_owned(), cause };
         for entry in fs::read_dir(dir).map_err(list)? {
@@ -150,7 +165,9 @@ impl Profile {
                 || LoadError::Unreadable { path: dir.join(name), cause: std::io::ErrorKind::NotFound.into() };
             files.iter().find(|(file, _)| *file == name).map(|(_, text)| *text).ok_or_else(missing)
         };
-        let profile = Self::read(folder, dir, text(DESCRIPTION)?, text(CONF)?.to_owned())?;
+        let toml = text(DESCRIPTION)?;
+        let conf = if is_plugin(toml) { "" } else { text(CONF)? };
+        let profile = Self::read(folder, dir, toml, conf.to_owned())?;
         Ok(profile.with_files(files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))))
     }
 
@@ -185,6 +202,11 @@ impl Profile {
         }
         Ok(Profile { oci_conf, ..profile })
     }
+}
+
+/// Whether a description is a plugin's.
+fn is_plugin(toml: &str) -> bool {
+    toml.lines().any(|line| line.trim() == "[plugin]")
 }
 
 #[cfg(test)]

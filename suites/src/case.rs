@@ -69,6 +69,8 @@ pub enum Profiles {
     Once,
     /// One profile of this mode, likewise.
     OnceInMode(Mode),
+    /// Every profile that starts containers by a plugin; no other case runs under these.
+    Plugin,
 }
 
 /// A set of releases.
@@ -191,6 +193,11 @@ impl Case {
     /// Runs under one profile of a mode only.
     pub const fn once_in_mode(self, mode: Mode) -> Self {
         Self { profiles: Profiles::OnceInMode(mode), ..self }
+    }
+
+    /// Runs under the profiles of plugins.
+    pub const fn of_plugins(self) -> Self {
+        Self { profiles: Profiles::Plugin, ..self }
     }
 
     /// Runs under the profiles of one mode.

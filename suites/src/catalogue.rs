@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::{
-    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, request, scrun,
+    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, plugin, request, scrun,
     signal, spool, stdio, step,
 };
 
@@ -22,6 +22,7 @@ pub const AREAS: &[&[&Case]] = &[
     multi::CASES,
     broken::CASES,
     cleanup::CASES,
+    plugin::CASES,
     lifecycle::CASES,
     faults::CASES,
     scrun::CASES,

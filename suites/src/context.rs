@@ -66,7 +66,10 @@ impl<'a> Context<'a> {
         let made = Cell::new(0);
         let cx = Self { case, target, cluster, evidence, runtime, stop, program, time_scale, made };
         if cx.cluster.fixed().is_none() {
-            cx.set_oci_conf(&cx.profile_conf()?)?;
+            match cx.target.plugin() {
+                Some(plugin) => cx.set_plugin(&plugin.plugstack)?,
+                None => cx.set_oci_conf(&cx.profile_conf()?)?,
+            }
         }
         Ok(cx)
     }
@@ -232,6 +235,14 @@ impl<'a> Context<'a> {
             .oci_conf_on(self.release(), &place)
             .map(|(text, _)| text)
             .map_err(|cause| Failure::broken("cannot write oci.conf", cause))
+    }
+
+    /// Has the cluster load these plugins, and no `oci.conf`.
+    fn set_plugin(&self, plugstack: &str) -> Result<(), Failure> {
+        let path = self.cluster.conf_dir().join("plugstack.conf");
+        std::fs::write(&path, format!("{plugstack}\n"))
+            .map_err(|cause| Failure::broken(format!("cannot write {}", path.display()), cause))?;
+        self.remove_oci_conf()
     }
 
     /// Puts another `oci.conf` on the cluster; it holds from the next step on.

@@ -101,6 +101,13 @@ impl<'c> Invocation<'c> {
         }
     }
 
+    /// Asks the target's plugin for a container, and every rank has to prove that it ran inside. Comes behind srun's own
+    /// options.
+    pub fn plugin(self, bundle: &Bundle) -> Self {
+        let request = self.cx.target().plugin_request(&bundle.rootfs, &bundle.proof_dir);
+        self.expects(bundle).opts(request)
+    }
+
     /// `-n`: so many tasks.
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.ranks = tasks;

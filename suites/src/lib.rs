@@ -63,6 +63,7 @@ pub mod machine;
 pub mod need;
 pub mod outcome;
 pub mod outside;
+pub mod plugin;
 pub mod profiles;
 pub mod reach;
 pub mod rules;

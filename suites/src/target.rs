@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::conf::CreateEnvFile;
 use plimsoll_launcher::{Mode, OciConf, Release, ociconf};
-use plimsoll_profiles::{Change, Profile, Recorder, UnwritablePath, Where, with_recorder};
+use plimsoll_profiles::{Change, Plugin, Profile, Recorder, UnwritablePath, Where, with_recorder};
 use plimsoll_record::{ProfileInfo, digest};
 
 use crate::need::Need;
@@ -131,6 +131,42 @@ impl Target {
         }
     }
 
+    /// How its plugin is asked, where it is one.
+    pub fn plugin(&self) -> Option<&Plugin> {
+        match &self.source {
+            Source::Profile { profile, .. } => profile.plugin.as_ref(),
+            Source::File { .. } => None,
+        }
+    }
+
+    /// Whether a plugin starts its containers.
+    pub fn is_plugin(&self) -> bool {
+        self.plugin().is_some()
+    }
+
+    /// The words between srun's options and the command that ask its plugin for a container.
+    pub fn plugin_request(&self, image: &Path, proof: &Path) -> Vec<String> {
+        let program = match &self.source {
+            Source::Profile { program, .. } => program.as_slice(),
+            Source::File { .. } => &[],
+        };
+        let mut words = Vec::new();
+        for word in self.plugin().map(|plugin| plugin.request.as_slice()).unwrap_or_default() {
+            if word == "{program}" {
+                words.extend(program.iter().cloned());
+            } else {
+                let word = word.replace("{image}", &image.display().to_string());
+                words.push(word.replace("{proof}", &proof.display().to_string()));
+            }
+        }
+        words
+    }
+
+    /// The name of how it is driven, as lists show it.
+    pub fn mode_name(&self) -> &'static str {
+        if self.is_plugin() { "plugin" } else { mode_name(self.mode) }
+    }
+
     /// What has to be changed about bundles for it.
     pub fn bundle_changes(&self) -> &[Change] {
         match &self.source {
@@ -172,7 +208,7 @@ impl Target {
         ProfileInfo {
             id: self.id.clone(),
             runtime: self.runtime.clone(),
-            mode: mode_name(self.mode).to_owned(),
+            mode: self.mode_name().to_owned(),
             real: self.real,
             why: self.why.clone(),
             oci_conf: Some(self.site_text().to_owned()),

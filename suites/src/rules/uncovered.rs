@@ -6,7 +6,6 @@ use super::{guide::*, launcher::*};
 
 const DOCTOR_NEED: &str = "a need: `plimsoll doctor` probes it";
 const DOCKER: &str = "needs a rootless Docker, which no case sets up yet";
-const NO_PROFILE: &str = "what it names has no profile yet";
 
 /// The rules without a case, and why.
 pub const UNCOVERED: &[(&Rule, &str)] = &[
@@ -19,8 +18,6 @@ pub const UNCOVERED: &[(&Rule, &str)] = &[
     (G_DKR_5, DOCKER),
     (G_BND_1, "needs images, which only a machine with their tools and sources has"),
     (G_MPI_1, "needs PMIx, which the mock does not offer yet"),
-    (G_SPK_1, NO_PROFILE),
-    (G_SPK_2, NO_PROFILE),
     (
         L_CS_4,
         "real releases alone poll, and there every step of this mode hangs (R-OPEN-7); the state machine's tests check it",

@@ -39,14 +39,18 @@ pub fn plan<'a>(cases: &[&'static Case], targets: &'a [Target], planning: &Plann
                 continue;
             }
             let pair = |target| Pair { case, target, attempt };
+            let usual = || targets.iter().filter(|target| !target.is_plugin());
             match case.profiles {
-                Profiles::Each => pairs.extend(targets.iter().map(pair)),
-                Profiles::InMode(mode) => {
-                    pairs.extend(targets.iter().filter(|target| target.mode == mode).map(pair));
+                Profiles::Each => pairs.extend(usual().map(pair)),
+                Profiles::Plugin => {
+                    pairs.extend(targets.iter().filter(|target| target.is_plugin()).map(pair))
                 }
-                Profiles::Once => pairs.extend(targets.iter().min_by_key(|target| target.rank()).map(pair)),
+                Profiles::InMode(mode) => {
+                    pairs.extend(usual().filter(|target| target.mode == mode).map(pair));
+                }
+                Profiles::Once => pairs.extend(usual().min_by_key(|target| target.rank()).map(pair)),
                 Profiles::OnceInMode(mode) => {
-                    let fitting = targets.iter().filter(|target| target.mode == mode);
+                    let fitting = usual().filter(|target| target.mode == mode);
                     pairs.extend(fitting.min_by_key(|target| target.rank()).map(pair));
                 }
             }

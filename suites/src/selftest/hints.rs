@@ -213,7 +213,8 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
         C::ErrorsSilent => &["signal.*", "broken.*", "request.*", "multi.queued", "step.no-runtime"],
         C::OutputElsewhere | C::InputElsewhere | C::PtyIgnored => &["stdio.*"],
         C::ExportIgnored => &["env.*"],
-        C::TasksIgnored | C::NodesIgnored => &["multi.*"],
+        C::TasksIgnored => &["multi.*", "plugin.tasks"],
+        C::NodesIgnored => &["multi.*"],
         C::ContainerIgnored => &[
             "request.*",
             "forms.*-option-*",
@@ -223,6 +224,7 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
             "pattern.*",
             "cleanup.*",
             "faults.*",
+            "plugin.inside",
         ],
         C::VariableIgnored | C::RelativeResolved | C::UnknownTaken | C::Inherited | C::DirectivesIgnored => {
             &["request.*"]

@@ -14,11 +14,19 @@ pub(super) const fn profile(mode: Mode) -> &'static str {
     }
 }
 
+/// The profile that selftest runs a case under.
+pub(super) fn profile_of(case: &Case, mode: Mode) -> &'static str {
+    if case.profiles == Profiles::Plugin { PLUGIN } else { profile(mode) }
+}
+
+/// The plugin's profile that selftest runs: its options are srun's own, so that the most can be wrong about it.
+pub(super) const PLUGIN: &str = "pyxis";
+
 /// The mode in which a case meets a defect.
 pub(super) const fn mode(case: &Case, defect: Defect) -> Mode {
     match case.profiles {
         Profiles::Each => defect.mode(),
-        Profiles::Once => Mode::Run,
+        Profiles::Once | Profiles::Plugin => Mode::Run,
         Profiles::InMode(mode) | Profiles::OnceInMode(mode) => mode,
     }
 }
@@ -27,7 +35,9 @@ pub(super) const fn mode(case: &Case, defect: Defect) -> Mode {
 pub(super) fn modes(case: &Case) -> &'static [Mode] {
     match case.profiles {
         Profiles::Each => &[Mode::Run, Mode::CreateStart],
-        Profiles::Once | Profiles::InMode(Mode::Run) | Profiles::OnceInMode(Mode::Run) => &[Mode::Run],
+        Profiles::Once | Profiles::Plugin | Profiles::InMode(Mode::Run) | Profiles::OnceInMode(Mode::Run) => {
+            &[Mode::Run]
+        }
         Profiles::InMode(Mode::CreateStart) | Profiles::OnceInMode(Mode::CreateStart) => &[Mode::CreateStart],
     }
 }

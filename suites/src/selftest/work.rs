@@ -102,7 +102,8 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(selftest: &'a Selftest<'a>, say: &'a (dyn Fn(usize, usize) + Sync)) -> Result<Self, ProfileError> {
-        let names = [Mode::Run, Mode::CreateStart].map(|mode| plan::profile(mode).to_owned());
+        let mut names = [Mode::Run, Mode::CreateStart].map(|mode| plan::profile(mode).to_owned()).to_vec();
+        names.push(plan::PLUGIN.to_owned());
         let sound = profiles::targets(&names, Wanted::Double, &selftest.bench.program)?;
         Ok(Self { selftest, sound, known: Mutex::default(), done: Mutex::default(), say })
     }
@@ -126,7 +127,7 @@ impl<'a> Work<'a> {
             let known = self.known();
             let mut cases = cases(*defect);
             cases.retain(|case| {
-                let profile = plan::profile(plan::mode(case, *defect));
+                let profile = plan::profile_of(case, plan::mode(case, *defect));
                 known.fit.contains(&(case.id, profile)) && !known.tried.contains(&(at, case.id))
             });
             items.extend(cases.into_iter().map(|case| Item {
@@ -189,7 +190,8 @@ impl<'a> Work<'a> {
 
     fn try_one(&self, item: Item) -> Option<CaseResult> {
         let defect = item.defect.map(|at| self.selftest.defects[at]);
-        let mut target = self.sound.iter().find(|target| target.mode == item.mode)?.clone();
+        let profile = plan::profile_of(item.case, item.mode);
+        let mut target = self.sound.iter().find(|target| target.id == profile)?.clone();
         if let Some(Defect { room: Room::Runtime(fault) }) = defect
             && let Source::Profile { program, .. } = &mut target.source
         {
@@ -200,7 +202,7 @@ impl<'a> Work<'a> {
         let wrong = defect.map(Defect::wrong).unwrap_or_default();
         let world = WrongWorld(self.selftest.mock, wrong);
         let name = item.defect.map_or_else(|| "none".to_owned(), |at| at.to_string());
-        let record = self.selftest.bench.record.join(name).join(plan::profile(item.mode)).join(item.case.id);
+        let record = self.selftest.bench.record.join(name).join(profile).join(item.case.id);
         let bench = Bench { world: &world, record: &record, ..self.selftest.bench.clone() };
         let result = run_one(&bench, Pair { case: item.case, target: &target, attempt: 1 });
         discard(&record);
@@ -208,7 +210,7 @@ impl<'a> Work<'a> {
     }
 
     fn note(&self, item: Item, result: CaseResult) {
-        let profile = plan::profile(item.mode);
+        let profile = plan::profile_of(item.case, item.mode);
         let reason = result.reason.unwrap_or_default();
         let mut known = self.known();
         let Some(at) = item.defect else {

@@ -40,11 +40,16 @@ pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
             json!({ "id": target.id, "works": works, "said": said, "real": target.real, "why": target.why })
         })
         .collect();
+    let conf_dir = std::env::var_os("SLURM_CONF").map(std::path::PathBuf::from);
+    let conf_dir =
+        conf_dir.as_deref().and_then(std::path::Path::parent).unwrap_or("/etc/slurm".as_ref()).to_owned();
+    let warning = plimsoll_suites::plugin::conflict(&conf_dir);
     let code = i32::from(runtimes.iter().any(|runtime| runtime["works"] == false));
     if format == Format::Json {
         let user = &machine.user.name;
         list::print_json(&json!({
-            "user": user, "note": machine.note, "needs": needs, "cgroups": view, "runtimes": runtimes
+            "user": user, "note": machine.note, "needs": needs, "cgroups": view, "runtimes": runtimes,
+            "warning": warning
         }))?;
         return Ok(code);
     }
@@ -55,6 +60,9 @@ pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
         out::line(view);
     }
     runtimes.iter().for_each(show_runtime);
+    if let Some(warning) = warning {
+        out::line(format_args!("\n{} {warning}", "warning:".yellow()));
+    }
     Ok(code)
 }
 

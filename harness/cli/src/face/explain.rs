@@ -61,6 +61,7 @@ fn case(case: &'static Case) -> String {
     });
     let profiles = match case.profiles {
         Profiles::Each => "each".to_owned(),
+        Profiles::Plugin => "those of plugins".to_owned(),
         Profiles::Once => "one, which makes no difference".to_owned(),
         Profiles::OnceInMode(mode) => format!("one in {} mode", mode_name(mode)),
         Profiles::InMode(mode) => format!("those in {} mode", mode_name(mode)),

@@ -78,6 +78,7 @@ fn cases() -> Vec<Value> {
             "releases": releases.map(Release::name).collect::<Vec<_>>(),
             "profiles": match case.profiles {
                 Profiles::Each => "each".to_owned(),
+                Profiles::Plugin => "plugin".to_owned(),
                 Profiles::Once => "one".to_owned(),
                 Profiles::InMode(mode) => mode_name(mode).to_owned(),
                 Profiles::OnceInMode(mode) => format!("one, {}", mode_name(mode)),
@@ -112,7 +113,7 @@ fn profiles() -> Result<Vec<Value>, Error> {
         json!({
             "id": target.id,
             "runtime": target.runtime,
-            "mode": mode_name(target.mode),
+            "mode": target.mode_name(),
             "real": target.real,
             "why": target.why,
             "needs": target.needs.iter().map(|need| need.name()).collect::<Vec<_>>(),

@@ -51,8 +51,12 @@ pub fn run(options: &ShellArgs) -> Result<i32, Error> {
         }
         let place = Place { runtime_root: &root, scripts: Some(scripts), recorder: None };
         let (text, _) = target.oci_conf_on(release, &place).map_err(Error::broken)?;
+        if let Some(plugin) = target.plugin() {
+            let plugstack = format!("{}\n", plugin.plugstack);
+            std::fs::write(cluster.conf_dir().join("plugstack.conf"), plugstack).map_err(Error::broken)?;
+        }
         cluster
-            .set_oci_conf(Some(&text))
+            .set_oci_conf(Some(text.as_str()).filter(|_| !target.is_plugin()))
             .map_err(|cause| Error::broken(format!("cannot write oci.conf: {cause}")))?;
     }
     let status = attend(options, &*cluster);

@@ -9,7 +9,7 @@ use super::ClientDeviation;
 pub(super) const VARIABLES: [&str; 3] = ["SRUN_CONTAINER", "SBATCH_CONTAINER", "SALLOC_CONTAINER"];
 
 /// Options of the client commands whose value is the next word, as far as cases use them.
-const VALUED: [&str; 16] = [
+const VALUED: [&str; 18] = [
     "-n",
     "-N",
     "-o",
@@ -22,6 +22,8 @@ const VALUED: [&str; 16] = [
     "-w",
     "-c",
     "--container",
+    "--container-image",
+    "--container-mounts",
     "--wrap",
     "--jobid",
     "-J",
@@ -45,7 +47,7 @@ pub(super) fn arguments(
         (D::PtyIgnored, "srun") => dropped(&["--pty"]),
         (D::TasksIgnored, _) => dropped(&["-n", "--ntasks"]),
         (D::NodesIgnored, _) => dropped(&["-N", "--nodes"]),
-        (D::ContainerIgnored, _) => dropped(&["--container"]),
+        (D::ContainerIgnored, _) => dropped(&["--container", "--container-image"]),
         (D::UnknownTaken, "srun") => dropped(&["--container-type"]),
         (D::WaitIgnored, "sbatch") => dropped(&["-W", "--wait"]),
         (D::ArrayIgnored, "sbatch") => dropped(&["--array", "-a"]),

@@ -11,6 +11,7 @@ mod enroot;
 mod enter;
 mod operations;
 mod options;
+mod plugins;
 mod runsc;
 mod singularity;
 mod youki;
@@ -18,11 +19,14 @@ mod youki;
 use std::ffi::OsString;
 
 /// The runtimes that there are doubles of, as profiles name them.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 11] = [
     "apptainer",
     "charliecloud",
     "enroot-3.3",
+    "pyxis",
     "runsc",
+    "sarus",
+    "shifter",
     "singularity-3.8",
     "singularity-4.0",
     "singularity-4.1",
@@ -43,7 +47,10 @@ pub fn run(args: &[OsString]) -> i32 {
         "apptainer" => singularity::run(singularity::APPTAINER, state.as_deref(), args),
         "charliecloud" => charliecloud::run(args),
         "enroot-3.3" => enroot::run(args),
+        "pyxis" => plugins::run(&plugins::PYXIS, args),
         "runsc" => runsc::run(args),
+        "sarus" => plugins::sarus(args),
+        "shifter" => plugins::run(&plugins::SHIFTER, args),
         "singularity-3.8" => singularity::run(singularity::V3_8, state.as_deref(), args),
         "singularity-4.0" => singularity::run(singularity::V4_0, state.as_deref(), args),
         "singularity-4.1" => singularity::run(singularity::V4_1, state.as_deref(), args),

@@ -10,6 +10,7 @@ mod mpi;
 mod options;
 mod output;
 mod peers;
+mod plugin;
 mod pump;
 mod rendezvous;
 pub mod session;

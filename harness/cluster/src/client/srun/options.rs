@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::plugin;
 use crate::client::options::{Row, Takes, help, parse};
 use crate::client::request::{JobOptions, Tool, table};
 use crate::client::values::{self, OptionError};
@@ -80,9 +81,14 @@ pub struct SrunOptions {
 
 /// Reads a command line; variables are looked up with `env`.
 pub fn read(args: &[OsString], env: &dyn Fn(&str) -> Option<OsString>) -> Result<SrunOptions, OptionError> {
-    let parsed = parse(&table(Tool::Srun, &OWN), args, false, env)?;
+    let mut rows = table(Tool::Srun, &OWN);
+    if plugin::loaded(env) {
+        rows.extend(plugin::OPTIONS);
+    }
+    let parsed = parse(&rows, args, false, env)?;
     let now = time::now();
-    let mut options = SrunOptions { command: parsed.words, ..SrunOptions::default() };
+    let command = plugin::wrapped(&parsed.given, parsed.words);
+    let mut options = SrunOptions { command, ..SrunOptions::default() };
     for given in &parsed.given {
         if options.shared.take(given, now)? {
             continue;
