@@ -19,7 +19,7 @@ const CONF: &str = "oci.conf";
 const GUIDE_CONF: &str = "guide.conf";
 
 /// One way of driving one runtime.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Its name, and that of its folder: `crun-run`.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The program of a name; the system's own folders are looked at as well, since an ordinary user's PATH often lacks
@@ -15,9 +15,12 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .chain(system)
         .map(|folder| folder.join(name))
-        .find(|path| {
-            fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-        })
+        .find(|path| runnable(path))
+}
+
+/// Whether a path is a file that may be run.
+pub(crate) fn runnable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 /// The first line of what `PROGRAM --version` prints.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plimsoll_profiles::{Choice, ChoiceError, Installed, LoadError, Profile, Wanted};
+use plimsoll_profiles::{AnswerError, Answers, Choice, ChoiceError, Installed, LoadError, Profile, Wanted};
 
 use crate::machine::Machine;
 use crate::need::Need;
@@ -19,6 +19,9 @@ pub enum ProfileError {
     /// A folder holds no profile.
     #[error(transparent)]
     Unloadable(#[from] LoadError),
+    /// Answers that make no profile.
+    #[error(transparent)]
+    Custom(#[from] AnswerError),
     /// A profile asks for what nobody can probe.
     #[error("profile `{profile}` needs `{need}`, which is no need; `plimsoll list needs` names them")]
     UnknownNeed {
@@ -85,6 +88,12 @@ fn unusable(profile: &Profile, choice: &Choice, machine: Option<&Machine>) -> Op
         let found = need.probe(machine);
         (!found.met).then(|| format!("{} needs {}: {}", choice.why, need.name(), found.what))
     })
+}
+
+/// The profile that three answers make, as a target.
+pub fn custom(answers: &Answers) -> Result<Target, ProfileError> {
+    let (profile, choice) = answers.profile()?;
+    target(profile, Ok(choice))
 }
 
 fn target(profile: Profile, choice: Result<Choice, ChoiceError>) -> Result<Target, ProfileError> {

@@ -71,10 +71,11 @@ impl Operation {
 }
 
 /// How the runtime is driven (rules C-SET-2 and C-SET-3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// `RunTimeRun` alone starts the container.
+    #[default]
     Run,
     /// `RunTimeCreate`, then `RunTimeStart`, with polling.
     CreateStart,

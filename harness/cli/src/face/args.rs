@@ -190,6 +190,9 @@ pub struct RunArgs {
     /// What the mock behaves like [default: guide]; on real daemons the release that is installed
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<Release>,
+    /// The three answers of the profile `custom`.
+    #[command(flatten)]
+    pub custom: CustomArgs,
     /// Test this file instead of a profile
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "runtime"])]
     pub oci_conf: Option<PathBuf>,
@@ -247,6 +250,32 @@ pub struct RunArgs {
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,
+}
+
+/// The three answers of the profile `custom`; those that are missing are asked for on a terminal.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "With --profile custom")]
+pub struct CustomArgs {
+    /// The runtime's program: a path, or a name on PATH
+    #[arg(long, value_name = "PROGRAM")]
+    pub custom_program: Option<PathBuf>,
+    /// What stands behind the program in every call, such as --root=/run/user/%U/
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true)]
+    pub custom_options: Option<String>,
+    /// How it is driven
+    #[arg(long, value_name = "HOW")]
+    pub custom_mode: Option<CustomMode>,
+}
+
+/// How a runtime of one's own is driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CustomMode {
+    /// By `run`.
+    Run,
+    /// By `create` and `start`.
+    CreateStart,
+    /// Without operations: it takes a root file system and a command.
+    Exec,
 }
 
 /// Options of the world `attach`.

@@ -5,6 +5,7 @@ mod args;
 mod certify;
 mod clean;
 mod compare;
+mod custom;
 mod diff;
 mod doctor;
 mod error;

@@ -17,7 +17,7 @@ use super::again::{self, Earlier};
 use super::args::{Format, RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
 use super::progress::Progress;
-use super::{out, signals, surroundings, targets, worlds};
+use super::{custom, out, signals, surroundings, targets, worlds};
 
 /// Runs cases; gives the exit code of the contract.
 pub fn run(options: &RunArgs, args: &[OsString]) -> Result<i32, Error> {
@@ -52,7 +52,7 @@ pub fn carry_out(options: &RunArgs, job: Job) -> Result<i32, Error> {
     let targets = match &options.oci_conf {
         Some(path) => vec![targets::custom(path, release)?],
         None if options.world == WorldName::Attach => vec![targets::attached(options, release)?],
-        None => targets::choose_in(options.world, release, &options.profile, options.runtime, &program)?,
+        None => targets::choose_of(options, release, &program)?,
     };
     let stress = usize::from(options.stress);
     let planning = Planning { release, filter, stress, seed: options.seed };
@@ -163,6 +163,10 @@ fn repeat_options(options: &RunArgs) -> Vec<String> {
     if let Some(path) = &options.oci_conf {
         add("--oci-conf", path.display().to_string());
     }
+    if custom::is_wanted(&options.profile) {
+        words.extend(custom::repeat(&options.custom));
+    }
+    let mut add = |name: &str, value: String| words.extend([name.to_owned(), value]);
     match options.runtime {
         RuntimeChoice::Auto => {}
         RuntimeChoice::Real => add("--runtime", "real".to_owned()),

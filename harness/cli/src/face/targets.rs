@@ -12,7 +12,7 @@ use plimsoll_suites::target::Target;
 
 use super::args::{RunArgs, RuntimeChoice, WorldName};
 use super::error::Error;
-use super::{lint, worlds};
+use super::{custom, lint, worlds};
 
 /// The targets that were asked for on this machine; `program` is this program, the double.
 pub fn choose(names: &[String], runtime: RuntimeChoice, program: &Path) -> Result<Vec<Target>, Error> {
@@ -35,6 +35,20 @@ pub fn choose_in(
         Some(Installed { path, version })
     };
     profiles::targets_from(&installed, names, wanted(runtime), program).map_err(Error::usage)
+}
+
+/// The targets of a run: profiles that are listed, in folders, or made from answers.
+pub fn choose_of(options: &RunArgs, release: Release, program: &Path) -> Result<Vec<Target>, Error> {
+    if !custom::is_wanted(&options.profile) {
+        return choose_in(options.world, release, &options.profile, options.runtime, program);
+    }
+    let others: Vec<String> =
+        options.profile.iter().filter(|name| *name != plimsoll_profiles::CUSTOM).cloned().collect();
+    let mut targets = vec![custom::target(&options.custom)?];
+    if !others.is_empty() {
+        targets.extend(choose_in(options.world, release, &others, options.runtime, program)?);
+    }
+    Ok(targets)
 }
 
 fn wanted(runtime: RuntimeChoice) -> Wanted {
