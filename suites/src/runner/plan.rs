@@ -43,7 +43,7 @@ pub fn plan<'a>(cases: &[&'static Case], targets: &'a [Target], planning: &Plann
             match case.profiles {
                 Profiles::Each => pairs.extend(usual().map(pair)),
                 Profiles::Plugin => {
-                    pairs.extend(targets.iter().filter(|target| target.is_plugin()).map(pair))
+                    pairs.extend(targets.iter().filter(|target| target.is_plugin()).map(pair));
                 }
                 Profiles::InMode(mode) => {
                     pairs.extend(usual().filter(|target| target.mode == mode).map(pair));

@@ -255,6 +255,7 @@ pub struct RunArgs {
 /// The three answers of the profile `custom`; those that are missing are asked for on a terminal.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "With --profile custom")]
+#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 pub struct CustomArgs {
     /// The runtime's program: a path, or a name on PATH
     #[arg(long, value_name = "PROGRAM")]
