@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::{
-    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, plugin, request, scrun,
-    signal, spool, stdio, step,
+    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, plugin, request,
+    scrun, signal, spool, stdio, step,
 };
 
 /// The areas, in the order in which cases run.

@@ -50,6 +50,8 @@ pub enum Applies {
     OnceRun,
     /// One in create-start mode.
     OnceCreateStart,
+    /// Those of plugins, under which no other case runs.
+    Plugin,
 }
 
 /// A rule.

@@ -22,7 +22,8 @@ pub fn whole(release: Release, modes: &[&str]) -> Catalogue {
     let applies = |case: &&'static Case| {
         case.releases.has(release)
             && match case.profiles {
-                Profiles::Each | Profiles::Once => true,
+                Profiles::Each | Profiles::Once => modes.iter().any(|mode| *mode != "plugin"),
+                Profiles::Plugin => modes.contains(&"plugin"),
                 Profiles::InMode(mode) | Profiles::OnceInMode(mode) => modes.contains(&mode_name(mode)),
             }
     };
@@ -40,6 +41,7 @@ fn of(cases: impl Iterator<Item = &'static Case>) -> Catalogue {
                 applies: match case.profiles {
                     Profiles::Each => Applies::Each,
                     Profiles::Once => Applies::Once,
+                    Profiles::Plugin => Applies::Plugin,
                     Profiles::InMode(Mode::Run) => Applies::Run,
                     Profiles::InMode(Mode::CreateStart) => Applies::CreateStart,
                     Profiles::OnceInMode(Mode::Run) => Applies::OnceRun,

@@ -54,7 +54,8 @@ impl Applies {
     /// Whether a profile of this mode is meant.
     fn has_mode(self, mode: &str) -> bool {
         match self {
-            Self::Each | Self::Once => true,
+            Self::Each | Self::Once => mode != "plugin",
+            Self::Plugin => mode == "plugin",
             Self::Run | Self::OnceRun => mode == "run",
             Self::CreateStart | Self::OnceCreateStart => mode == "create-start",
         }
