@@ -4,6 +4,7 @@
 //! operation of the state machine) is pure and takes a [`Release`]; [`driver`] forks, execs, waits and sleeps. Nothing in
 //! this crate has heard of Slurm's wire protocol or of a test.
 
+pub mod bundle_conf;
 pub mod conf;
 pub mod config_json;
 pub mod deviation;

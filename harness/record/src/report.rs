@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Record, html, junit, results, summary, tap};
+use crate::{Record, github, html, junit, prometheus, results, summary, tap};
 
 /// A form in which a record can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +17,16 @@ pub enum Format {
     Tap,
     /// One page for a browser.
     Html,
+    /// Metrics for Prometheus.
+    Prometheus,
+    /// A summary in Markdown.
+    Markdown,
 }
 
 impl Format {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Human, Self::Json, Self::Junit, Self::Tap, Self::Html];
+    pub const ALL: [Self; 7] =
+        [Self::Human, Self::Json, Self::Junit, Self::Tap, Self::Html, Self::Prometheus, Self::Markdown];
 }
 
 /// Renders a record that lies in the folder `dir`.
@@ -32,5 +37,7 @@ pub fn render(format: Format, record: &Record, dir: &Path) -> String {
         Format::Junit => junit::render(record),
         Format::Tap => tap::render(record),
         Format::Html => html::render(record, dir),
+        Format::Prometheus => prometheus::render(record),
+        Format::Markdown => github::summary(record),
     }
 }

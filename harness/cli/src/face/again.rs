@@ -50,6 +50,8 @@ pub fn resume(dir: &Path, now: &RunArgs) -> Result<i32, Error> {
         json: json?,
         tap: tap?,
         html: html?,
+        prometheus: now.prometheus.as_deref().map(absolute).transpose()?,
+        github: now.github,
         format: now.format,
         pedantic: recorded.pedantic || now.pedantic,
         ..recorded
@@ -73,6 +75,7 @@ pub fn rerun(record: Option<&Path>, change: &Change) -> Result<i32, Error> {
         json: None,
         tap: None,
         html: None,
+        prometheus: None,
         format: change.format,
         stress: change.stress.unwrap_or(recorded.stress),
         ..recorded

@@ -112,16 +112,22 @@ pub enum Verb {
     /// Show what this machine can do, and try the runtimes outside Slurm
     Doctor {
         /// Instead remove what killed runs left behind: processes, mounts, folders, containers, networks
-        #[arg(long, conflicts_with_all = ["user", "format"])]
+        #[arg(long, conflicts_with_all = ["user", "format", "node_checks", "prometheus"])]
         clean: bool,
         /// Whom to ask for; as root another user than root
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
+        /// Show it on one line of JSON, for tools that look after many nodes
+        #[arg(long, conflicts_with = "format")]
+        node_checks: bool,
+        /// Also write it as metrics, for a node exporter's folder
+        #[arg(long, value_name = "FILE")]
+        prometheus: Option<PathBuf>,
         /// How to show it
         #[arg(long, default_value = "human")]
         format: Format,
     },
-    /// Check an oci.conf
+    /// Check an oci.conf, or the config.json of a bundle
     Lint {
         /// The files
         #[arg(required = true)]
@@ -129,9 +135,12 @@ pub enum Verb {
         /// Whose rules to check by
         #[arg(long, default_value = "guide", value_name = "RELEASE")]
         release: Release,
+        /// Mend what can be mended without its owner, in the file itself
+        #[arg(long)]
+        fix: bool,
         /// How to show it
         #[arg(long, default_value = "human")]
-        format: Format,
+        format: LintFormat,
     },
     /// Run the suite against every known defect, and show which case catches which
     Selftest(SelftestArgs),
@@ -247,6 +256,12 @@ pub struct RunArgs {
     /// Also write the results and their evidence as one page for a browser
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Also write the results as metrics, for a node exporter's folder
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
+    /// Annotate the failures for GitHub, and add to the job's summary [default: where GITHUB_ACTIONS is true]
+    #[arg(long)]
+    pub github: bool,
     /// What standard output shows
     #[arg(long, default_value = "human")]
     pub format: Format,
@@ -442,6 +457,21 @@ pub enum ReportFormat {
     Tap,
     /// One page for a browser.
     Html,
+    /// Metrics in the text format of Prometheus.
+    Prometheus,
+    /// A summary in Markdown, for pages of CI.
+    Markdown,
+}
+
+/// How findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code hosts.
+    Sarif,
 }
 
 /// How a diff is shown.
@@ -463,6 +493,8 @@ impl From<ReportFormat> for plimsoll_record::Format {
             ReportFormat::Junit => Self::Junit,
             ReportFormat::Tap => Self::Tap,
             ReportFormat::Html => Self::Html,
+            ReportFormat::Prometheus => Self::Prometheus,
+            ReportFormat::Markdown => Self::Markdown,
         }
     }
 }

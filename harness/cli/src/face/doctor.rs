@@ -1,7 +1,10 @@
 //! `plimsoll doctor`: what this machine can do, each need with its probe, reason and remedy; then each runtime outside
 //! Slurm.
 
+use std::path::Path;
+
 use owo_colors::OwoColorize as _;
+use plimsoll_record::prometheus::label;
 use plimsoll_runtime::isolate;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::outside::{Tried, try_out};
@@ -9,11 +12,16 @@ use serde_json::{Value, json};
 
 use super::args::{Format, RuntimeChoice};
 use super::error::Error;
-use super::{list, out, targets};
+use super::{list, out, report, targets};
 
 /// Shows the needs of this machine and tries its runtimes, for the user who would run the client commands. Exits with 0
 /// when every runtime that is here works, else with 1.
-pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
+pub fn run(
+    user: Option<&str>,
+    format: Format,
+    node_checks: bool,
+    metrics: Option<&Path>,
+) -> Result<i32, Error> {
     let machine = Machine::new(user).map_err(Error::usage)?;
     // Probed first: the private view of the cgroups below would be seen by the probes.
     let needs = list::need_rows(&machine);
@@ -45,6 +53,13 @@ pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
         conf_dir.as_deref().and_then(std::path::Path::parent).unwrap_or("/etc/slurm".as_ref()).to_owned();
     let warning = plimsoll_suites::plugin::conflict(&conf_dir);
     let code = i32::from(runtimes.iter().any(|runtime| runtime["works"] == false));
+    if let Some(file) = metrics {
+        write_metrics(file, &needs, &runtimes)?;
+    }
+    if node_checks {
+        out::line(node_line(&machine.user.name, &needs, &runtimes, code == 0));
+        return Ok(code);
+    }
     if format == Format::Json {
         let user = &machine.user.name;
         list::print_json(&json!({
@@ -64,6 +79,41 @@ pub fn run(user: Option<&str>, format: Format) -> Result<i32, Error> {
         out::line(format_args!("\n{} {warning}", "warning:".yellow()));
     }
     Ok(code)
+}
+
+/// One node for a tool that looks after many: schema `plimsoll.node/1.0`, on one line.
+fn node_line(user: &str, needs: &[Value], runtimes: &[Value], ok: bool) -> String {
+    let node = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let check = |need: &Value| json!({ "id": need["id"], "ok": need["met"], "found": need["found"], "remedy": need["remedy"] });
+    let runtime = |one: &Value| json!({ "id": one["id"], "ok": one["works"], "real": one["real"], "found": one["said"] });
+    json!({
+        "schema": "plimsoll.node/1.0",
+        "node": node,
+        "plimsoll": env!("CARGO_PKG_VERSION"),
+        "user": user,
+        "ok": ok,
+        "checks": needs.iter().map(check).collect::<Vec<_>>(),
+        "runtimes": runtimes.iter().map(runtime).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+/// The same as metrics.
+fn write_metrics(file: &Path, needs: &[Value], runtimes: &[Value]) -> Result<(), Error> {
+    let mut metrics = "# HELP plimsoll_need_met Whether this node has what a case can need.\n# TYPE plimsoll_need_met gauge\n".to_owned();
+    for need in needs {
+        let met = u8::from(need["met"] == true);
+        metrics += &format!("plimsoll_need_met{{need=\"{}\"}} {met}\n", label(text(need, "id")));
+    }
+    metrics += "# HELP plimsoll_runtime_works Whether a runtime works outside Slurm.\n# TYPE plimsoll_runtime_works gauge\n";
+    for runtime in runtimes {
+        // One that is not meant for this node neither works nor fails.
+        let Some(works) = runtime["works"].as_bool() else { continue };
+        let (id, real) = (label(text(runtime, "id")), runtime["real"] == true);
+        metrics +=
+            &format!("plimsoll_runtime_works{{profile=\"{id}\",real=\"{real}\"}} {}\n", u8::from(works));
+    }
+    report::write_whole(file, &metrics)
 }
 
 fn text<'a>(row: &'a Value, key: &str) -> &'a str {

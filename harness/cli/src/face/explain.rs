@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use owo_colors::OwoColorize as _;
-use plimsoll_launcher::{Release, ociconf};
+use plimsoll_launcher::{Release, bundle_conf, ociconf};
 use plimsoll_profiles::Profile;
 use plimsoll_suites::case::{Case, Profiles};
 use plimsoll_suites::machine::Machine;
@@ -21,7 +21,7 @@ pub fn run(id: &str) -> Result<i32, Error> {
         .or_else(|| rules::find(id).map(rule))
         .or_else(|| Need::find(id).map(need))
         .or_else(|| Profile::find(id).map(profile))
-        .or_else(|| ociconf::find_code(id).map(code))
+        .or_else(|| find_code(id).map(code))
         .or_else(|| defects::find(id).map(defect));
     match text {
         Some(text) => {
@@ -32,6 +32,11 @@ pub fn run(id: &str) -> Result<i32, Error> {
             "there is no case, rule, need, profile, defect or code `{id}`; `plimsoll list cases` and its kin name them"
         ))),
     }
+}
+
+/// A code of lint, of whatever file it is about.
+pub fn find_code(id: &str) -> Option<&'static ociconf::Code> {
+    ociconf::find_code(id).or_else(|| bundle_conf::find_code(id))
 }
 
 /// A heading and rows below it; rows without a value are left out.

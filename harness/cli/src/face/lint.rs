@@ -1,17 +1,18 @@
-//! `plimsoll lint`: an oci.conf against the rules of a release, each finding with its place and its remedy.
+//! `plimsoll lint`: an oci.conf against the rules of a release, a config.json against what its step needs, each finding with its place and its remedy.
 
 use std::path::{Path, PathBuf};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use owo_colors::OwoColorize as _;
-use plimsoll_launcher::Release;
 use plimsoll_launcher::ociconf::{self, Diagnostic, Severity};
+use plimsoll_launcher::{Release, bundle_conf};
 use plimsoll_record::exit;
 use serde::Serialize;
+use serde_json::json;
 
-use super::args::Format;
+use super::args::LintFormat;
 use super::error::Error;
-use super::out;
+use super::{out, sarif};
 
 /// Columns of what is shown.
 const WIDTH: usize = 140;
@@ -27,39 +28,96 @@ struct Report<'a> {
     repaired: Option<String>,
 }
 
-/// Checks files; 2 when one of them is rejected.
-pub fn run(files: &[PathBuf], release: Release, format: Format) -> Result<i32, Error> {
-    let mut loads = Vec::new();
-    for file in files {
+/// One file, and what was found in it.
+struct Checked<'a> {
+    file: &'a Path,
+    text: Vec<u8>,
+    loads: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Checked<'a> {
+    fn new(file: &'a Path, release: Release) -> Result<Self, Error> {
         let text = read(file)?;
+        if bundle_conf::is_meant(file, &text) {
+            let diagnostics = bundle_conf::check(&text, file);
+            return Ok(Self { file, text, loads: true, diagnostics });
+        }
         let loaded = ociconf::load(&text, file, release);
-        loads.push((file, text, loaded));
+        Ok(Self { file, loads: loaded.conf.is_some(), diagnostics: loaded.diagnostics, text })
     }
-    if format == Format::Json {
-        let reports: Vec<Report<'_>> = loads
-            .iter()
-            .map(|(file, text, loaded)| Report {
-                file,
-                release,
-                loads: loaded.conf.is_some(),
-                diagnostics: &loaded.diagnostics,
-                repaired: ociconf::repair(text, file, release),
-            })
-            .collect();
-        super::list::print_json(&reports)?;
-    } else {
-        for (file, text, loaded) in &loads {
-            show(&loaded.diagnostics);
-            offer_repair(text, file, release);
-            if loaded.conf.is_some() && loaded.diagnostics.is_empty() {
-                out::line(format_args!("{}: {} by release {release}", file.display(), "accepted".green()));
+
+    /// Its text with every error mended, where that can be done without its owner; none of a `config.json`.
+    fn repaired(&self, release: Release) -> Option<String> {
+        let own = !bundle_conf::is_meant(self.file, &self.text);
+        own.then(|| ociconf::repair(&self.text, self.file, release)).flatten()
+    }
+
+    fn is_rejected(&self) -> bool {
+        !self.loads || self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+    }
+}
+
+/// Checks files; 2 when one of them is rejected. With `fix` what can be mended without its owner is mended first.
+pub fn run(files: &[PathBuf], release: Release, format: LintFormat, fix: bool) -> Result<i32, Error> {
+    let mut checked = Vec::new();
+    for file in files {
+        let mut one = Checked::new(file, release)?;
+        if let Some(repaired) = one.repaired(release).filter(|_| fix) {
+            write_over(file, &repaired)?;
+            anstream::eprintln!("{} {}", "mended".green(), file.display());
+            one = Checked::new(file, release)?;
+        }
+        checked.push(one);
+    }
+    match format {
+        LintFormat::Json => {
+            let report = |one: &Checked<'_>| {
+                json!(Report {
+                    file: one.file,
+                    release,
+                    loads: one.loads,
+                    diagnostics: &one.diagnostics,
+                    repaired: one.repaired(release),
+                })
+            };
+            super::list::print_json(&checked.iter().map(report).collect::<Vec<_>>())?;
+        }
+        LintFormat::Sarif => {
+            let found: Vec<&Diagnostic> = checked.iter().flat_map(|one| &one.diagnostics).collect();
+            super::list::print_json(&sarif::document(&found))?;
+        }
+        LintFormat::Human => {
+            for one in &checked {
+                show(&one.diagnostics);
+                if !bundle_conf::is_meant(one.file, &one.text) {
+                    offer_repair(&one.text, one.file, release);
+                }
+                if one.loads && one.diagnostics.is_empty() {
+                    out::line(format_args!(
+                        "{}: {} by release {release}",
+                        one.file.display(),
+                        "accepted".green()
+                    ));
+                }
             }
         }
     }
-    let errors =
-        |loaded: &ociconf::Loaded| loaded.diagnostics.iter().any(|found| found.severity == Severity::Error);
-    let rejected = loads.iter().any(|(_, _, loaded)| loaded.conf.is_none() || errors(loaded));
-    Ok(if rejected { exit::USAGE } else { exit::OK })
+    Ok(if checked.iter().any(Checked::is_rejected) { exit::USAGE } else { exit::OK })
+}
+
+/// Puts a text in a file's place in one step, with the file's own mode.
+fn write_over(file: &Path, text: &str) -> Result<(), Error> {
+    let written = || {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let fresh = tempfile::NamedTempFile::new_in(folder)?;
+        std::fs::write(fresh.path(), text)?;
+        std::fs::set_permissions(fresh.path(), std::fs::metadata(file)?.permissions())?;
+        fresh.persist(file).map_err(|error| error.error).map(drop)
+    };
+    written().map_err(|cause| {
+        Error::usage(format!("cannot write {}: {cause}; leave --fix out, or make it yours", file.display()))
+    })
 }
 
 /// Reads a file that was named.

@@ -17,6 +17,7 @@ mod out;
 mod progress;
 mod report;
 mod run;
+mod sarif;
 mod selftest;
 mod shell;
 mod signals;

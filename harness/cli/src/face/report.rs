@@ -39,3 +39,20 @@ pub fn write(path: &Path, text: &str) -> Result<(), Error> {
         Error::broken(format!("cannot write {}: {cause}; name a file that is yours", path.display()))
     })
 }
+
+/// Puts a file in its place as a whole: whoever reads the folder again and again never sees a part of it.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = || {
+        std::fs::create_dir_all(folder)?;
+        let fresh = tempfile::Builder::new().prefix(".plimsoll-").tempfile_in(folder)?;
+        std::fs::write(fresh.path(), text)?;
+        // What reads it is another user.
+        std::fs::set_permissions(fresh.path(), std::fs::Permissions::from_mode(0o644))?;
+        fresh.persist(path).map_err(|error| error.error).map(drop)
+    };
+    written().map_err(|cause: std::io::Error| {
+        Error::broken(format!("cannot write {}: {cause}; name a file that is yours", path.display()))
+    })
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plimsoll_launcher::Release;
 use plimsoll_record::waiver::Waivers;
-use plimsoll_record::{Event, Record, RecordWriter, RunInfo, Waiver, exit, folder, report, waiver};
+use plimsoll_record::{Event, Record, RecordWriter, RunInfo, Waiver, exit, folder, github, report, waiver};
 use plimsoll_suites::catalogue;
 use plimsoll_suites::machine::Machine;
 use plimsoll_suites::runner::{self, Bench, Filter, Planning, Settings};
@@ -148,12 +148,32 @@ fn write_reports(options: &RunArgs, record: &Record, dir: &Path) -> Result<(), E
         (options.html.as_ref(), report::Format::Html),
     ];
     super::report::write_all(&files, record, dir)?;
+    if let Some(file) = &options.prometheus {
+        super::report::write_whole(file, &report::render(report::Format::Prometheus, record, dir))?;
+    }
+    if options.github || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        tell_github(record)?;
+    }
     let shown = match options.format {
         Format::Human => report::Format::Human,
         Format::Json => report::Format::Json,
     };
     out::print(report::render(shown, record, dir));
     Ok(())
+}
+
+/// Annotates on standard error, which the host reads as well and no program takes for results, and adds to the summary.
+fn tell_github(record: &Record) -> Result<(), Error> {
+    use std::io::Write as _;
+    anstream::eprint!("{}", github::annotations(record));
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY") else { return Ok(()) };
+    let append = || {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&file)?;
+        file.write_all(github::summary(record).as_bytes())
+    };
+    append().map_err(|cause| {
+        Error::broken(format!("cannot add to the summary in {}: {cause}", Path::new(&file).display()))
+    })
 }
 
 /// What a command that repeats a case needs beyond case, profile and release.

@@ -55,8 +55,10 @@ fn verb(verb: Verb, args: &[OsString]) -> Result<i32, Error> {
         Verb::List { what, format } => list::run(what, format),
         Verb::Explain { id } => explain::run(&id),
         Verb::Doctor { clean: true, .. } => Ok(clean::run()),
-        Verb::Doctor { user, format, .. } => doctor::run(user.as_deref(), format),
-        Verb::Lint { files, release, format } => lint::run(&files, release, format),
+        Verb::Doctor { user, format, node_checks, prometheus, .. } => {
+            doctor::run(user.as_deref(), format, node_checks, prometheus.as_deref())
+        }
+        Verb::Lint { files, release, fix, format } => lint::run(&files, release, format, fix),
         Verb::Selftest(options) => super::selftest::run(&options),
         Verb::Shell(options) => shell::run(&options),
         Verb::Bundle { fixture, dir, user } => bundle(fixture, &dir, user.as_deref()),
