@@ -59,6 +59,8 @@ pub enum Need {
     Operations,
     /// The program podman, with its monitor.
     Podman,
+    /// A Docker daemon that ordinary users can start.
+    DockerRootless,
     /// Something that not every world has: asked of a world, not of the machine.
     World,
 }
@@ -249,6 +251,13 @@ const TABLE: &[Row] = &[
         reason: "the guide's Podman is driven as users drive it",
         remedy: "install podman and conmon",
         probe: probes::podman,
+    },
+    Row {
+        need: Need::DockerRootless,
+        name: "docker-rootless",
+        reason: "the guide's Docker is an ordinary user's own daemon",
+        remedy: "install docker.io (or docker-ce-rootless-extras), rootlesskit and uidmap",
+        probe: probes::docker_rootless,
     },
     Row {
         need: Need::World,

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
@@ -239,6 +239,10 @@ impl Call<'_> {
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command.args(wrong_words(self.wrong)).arg("scrun").arg(ANCHOR);
         command.arg(writer.as_raw_fd().to_string()).arg(place.order());
+        if order.console_socket.is_some() {
+            // The container's streams are the terminal's; the caller waits for the end of those that it gave to create.
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        }
         // By this the anchor is known to belong to its cluster.
         let child = command.env("SLURM_CONF", &order.conf).spawn().map_err(failed)?;
         drop(writer);

@@ -145,6 +145,21 @@ pub(super) fn podman(machine: &Machine) -> Found {
     if ranges.met { found(true, path.display().to_string()) } else { ranges }
 }
 
+pub(super) fn docker_rootless(machine: &Machine) -> Found {
+    for program in ["docker", "dockerd", "containerd", "rootlesskit"] {
+        if on_path(program).is_none() {
+            return found(false, format!("{program} is not on PATH"));
+        }
+    }
+    let script = crate::scrun::DOCKERD_SCRIPTS.iter().find(|path| Path::new(path).exists());
+    let Some(script) = script else { return found(false, "dockerd-rootless.sh is not there") };
+    if machine.user.uid == 0 {
+        return found(false, "client commands run as root, and rootless Docker is what the guide is about");
+    }
+    let ranges = subids(machine);
+    if ranges.met { found(true, *script) } else { ranges }
+}
+
 /// The program of a name on PATH; the system's own folders are looked at as well, since an ordinary user's PATH often
 /// lacks them.
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -1,7 +1,9 @@
-//! Containers that are jobs: scrun by itself, and under Podman as users call it.
+//! Containers that are jobs: scrun by itself, and under Podman and Docker as users call them.
 
 mod asked;
 mod burst;
+mod docker;
+mod dockerd;
 mod engine;
 mod life;
 mod limits;
@@ -12,6 +14,8 @@ mod single;
 mod streams;
 
 use crate::case::Case;
+
+pub use dockerd::SCRIPTS as DOCKERD_SCRIPTS;
 
 /// The cases of this area.
 pub const CASES: &[&Case] = &[
@@ -53,4 +57,8 @@ pub const CASES: &[&Case] = &[
     &limits::NETWORKS,
     &limits::ALIAS,
     &burst::BURST,
+    &docker::VERIFY,
+    &docker::STREAMS,
+    &docker::DETACHED,
+    &docker::LIMITS,
 ];

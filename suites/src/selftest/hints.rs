@@ -244,13 +244,13 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
 /// For defects of scrun: the case about it, and a case under Podman that shows it, too.
 pub(super) const fn scrun(wrong: S) -> &'static [&'static str] {
     match wrong {
-        S::CodeLost => &["scrun.podman-exit-codes", "scrun.podman-cancelled"],
+        S::CodeLost => &["scrun.podman-exit-codes", "scrun.podman-cancelled", "scrun.docker-exit-codes"],
         S::CodeOne => &["scrun.podman-exit-codes"],
         S::StreamsJoined | S::InputLost => &["scrun.streams", "scrun.podman-streams"],
         S::OutputLost => &["scrun.streams", "scrun.podman-settings", "scrun.podman-burst"],
         S::TerminalIgnored => &["scrun.podman-terminal"],
-        S::IdHidden => &["scrun.life", "scrun.podman-detached"],
-        S::NodesIgnored => &["scrun.nodes", "scrun.podman-verify"],
+        S::IdHidden => &["scrun.life", "scrun.podman-detached", "scrun.docker-detached"],
+        S::NodesIgnored => &["scrun.nodes", "scrun.podman-verify", "scrun.docker-verify"],
         S::LimitIgnored => &["scrun.time-limit"],
         S::JobIgnored => &["scrun.existing-job", "scrun.podman-salloc"],
         S::KillNothing => &["scrun.signals"],
@@ -259,7 +259,7 @@ pub(super) const fn scrun(wrong: S) -> &'static [&'static str] {
         S::DeleteRefused => &["scrun.delete-running"],
         S::StateRunning | S::StateWithoutPid | S::CreateStarts => &["scrun.life"],
         S::StartTwice | S::NameTaken => &["scrun.once"],
-        S::OthersTaken => &["scrun.unsupported", "scrun.podman-unsupported"],
+        S::OthersTaken => &["scrun.unsupported", "scrun.podman-unsupported", "scrun.docker-unsupported"],
         S::OthersEnd => &["scrun.unsupported"],
         S::ScriptMissingTaken => &["scrun.no-script"],
         S::OciConfMissingTaken => &["scrun.no-oci-conf"],
