@@ -87,6 +87,7 @@ fn terminal(cx: &Context<'_>) -> Outcome {
     let podman = Podman::new(cx)?;
     let script = "test -t 0 && test -t 1 && echo terminal || echo none";
     podman.inside(&[], script).run()?.exits(0).stdout_is("none\n").done()?;
-    podman.inside(&["-t"], script).run()?.exits(0).stdout_is("terminal\r\n").done()?;
+    // Not the whole output: crun 1.8 now and then dresses a terminal's last words as a message of its own.
+    podman.inside(&["-t"], script).run()?.exits(0).stdout_has("terminal\r\n").done()?;
     podman.finish()
 }
