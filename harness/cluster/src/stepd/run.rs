@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use plimsoll_launcher::Release;
 use plimsoll_launcher::step::StepSpec;
 use plimsoll_pmi::link::{FromServer, ToServer};
 use tokio::net::UnixStream;
@@ -287,8 +288,11 @@ impl Step {
 
     fn signal_tasks(&self, number: i32) {
         let Ok(signal) = Signal::try_from(number) else { return };
+        // R-OPEN-16: up to 25.11 nothing comes of a reader that is gone; behind it the container ends.
+        let release = self.spec.release;
+        let heard = signal == Signal::SIGPIPE && release.is_later() && release.at_least(Release::V26_05);
         if self.real && self.spec.container.is_some() {
-            return self.signal_all(signal);
+            return self.signal_all(if heard { Signal::SIGKILL } else { signal });
         }
         for task in self.launch.started.iter().filter(|task| task.exit.is_none()) {
             // A task that ends at this moment needs no signal.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use plimsoll_launcher::Release;
 
 use super::input;
 use super::launch::{self, LaunchError};
@@ -104,6 +105,12 @@ pub fn run(
         },
         layout: grant.layout.clone(),
         dir: plan.dir,
+    };
+    // R-OPEN-21.
+    let shares = grant.release.is_later() && grant.release.at_least(Release::V26_05);
+    let error = match (&output, error) {
+        (Target::File(pattern), Target::File(_)) if shares => Target::File(pattern.clone()),
+        (_, error) => error,
     };
     let how = OutputOptions { output, error, append: plan.streams.append, label: plan.streams.label };
     // Should one of these fail, the end of the connection ends the step.
