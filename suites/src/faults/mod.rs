@@ -1,5 +1,6 @@
 //! Runtimes and nodes with something the matter: what a user must see, and that it ends.
 
+mod limits;
 mod node;
 mod operations;
 mod program;
@@ -26,4 +27,5 @@ pub const CASES: &[&Case] = &[
     &node::CONFIG_THERE,
     &node::SPOOL_UNWRITABLE,
     &node::NO_RUNTIME_ROOT,
+    &limits::DISK_FULL,
 ];

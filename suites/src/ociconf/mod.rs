@@ -1,5 +1,6 @@
 //! `oci.conf` as a running step reads it.
 
+mod printed;
 mod text;
 
 use crate::case::Case;
@@ -21,4 +22,5 @@ pub const CASES: &[&Case] = &[
     &text::BAD_EXPRESSION,
     &text::IGNORE_WITHOUT_RUN,
     &text::OLD_NAMES,
+    &printed::SINGULARITY_3,
 ];

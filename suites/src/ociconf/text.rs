@@ -24,7 +24,7 @@ fn accepted(cx: &Context<'_>, text: &str, output: &str) -> Outcome {
 }
 
 /// A step under this text fails to launch, and nothing runs, neither inside nor on the host.
-fn refused(cx: &Context<'_>, text: &str) -> Outcome {
+pub(super) fn refused(cx: &Context<'_>, text: &str) -> Outcome {
     let bundle = cx.bundle(Fixture::Busybox)?;
     cx.set_oci_conf(text)?;
     let run = cx.srun().container(&bundle).bare(["/bin/echo", "ran"]).run()?;

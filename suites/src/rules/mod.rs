@@ -5,11 +5,13 @@
 mod guide;
 mod launcher;
 mod ociconf;
+mod sentences;
 mod table;
 mod uncovered;
 
 pub use guide::*;
 pub use launcher::*;
 pub use ociconf::*;
+pub use sentences::{Became, Sentence, sentences};
 pub use table::{Rule, all, find};
 pub use uncovered::{UNCOVERED, uncovered_reason};

@@ -207,7 +207,13 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
     match deviation {
         C::LabelMissing => &["stdio.label", "multi.three-nodes"],
         C::CodeLost => ALL,
-        C::CodeOne => &["step.exit-code", "step.killed", "multi.highest-code", "request.salloc-srun"],
+        C::CodeOne => &[
+            "faults.disk-full",
+            "step.exit-code",
+            "step.killed",
+            "multi.highest-code",
+            "request.salloc-srun",
+        ],
         C::InputLost | C::InputCut | C::InputNeverEnds | C::StreamsJoined | C::OutputCut => &["stdio.*"],
         C::Banner => &["step.quiet", "stdio.*", "request.srun"],
         C::ErrorsSilent => &["signal.*", "broken.*", "request.*", "multi.queued", "step.no-runtime"],
