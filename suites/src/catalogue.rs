@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::{
-    batch, broken, cleanup, config, env, faults, forms, lifecycle, multi, ociconf, pattern, plugin, request,
-    scrun, signal, spool, stdio, step,
+    batch, broken, cleanup, config, env, faults, forms, lifecycle, mpi, multi, ociconf, pattern, plugin,
+    request, scrun, signal, spool, stdio, step,
 };
 
 /// The areas, in the order in which cases run.
@@ -20,6 +20,7 @@ pub const AREAS: &[&[&Case]] = &[
     forms::CASES,
     batch::CASES,
     multi::CASES,
+    mpi::CASES,
     broken::CASES,
     cleanup::CASES,
     plugin::CASES,

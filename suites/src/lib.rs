@@ -84,6 +84,7 @@ mod env;
 mod faults;
 mod forms;
 mod lifecycle;
+mod mpi;
 mod multi;
 mod ociconf;
 mod pattern;

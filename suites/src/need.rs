@@ -61,6 +61,14 @@ pub enum Need {
     Podman,
     /// A Docker daemon that ordinary users can start.
     DockerRootless,
+    /// The PMIx library, for `srun --mpi=pmix`.
+    Pmix,
+    /// OpenMPI with its compiler, for the bundle `openmpi-pmix`.
+    OpenMpi,
+    /// The tree of the bundle `openmpi5-pmix`.
+    OpenMpi5,
+    /// MPICH with its compiler, for the bundle `mpich`.
+    Mpich,
     /// Something that not every world has: asked of a world, not of the machine.
     World,
 }
@@ -258,6 +266,34 @@ const TABLE: &[Row] = &[
         reason: "the guide's Docker is an ordinary user's own daemon",
         remedy: "install docker.io (or docker-ce-rootless-extras), rootlesskit and uidmap",
         probe: probes::docker_rootless,
+    },
+    Row {
+        need: Need::Pmix,
+        name: "pmix",
+        reason: "srun --mpi=pmix serves its ranks with the machine's PMIx library (G-MPI-1)",
+        remedy: "install libpmix2 (Debian), or pmix",
+        probe: probes::pmix,
+    },
+    Row {
+        need: Need::OpenMpi,
+        name: "openmpi",
+        reason: "the bundle openmpi-pmix is made from this machine's OpenMPI",
+        remedy: "install openmpi-bin and libopenmpi-dev",
+        probe: probes::openmpi,
+    },
+    Row {
+        need: Need::OpenMpi5,
+        name: "openmpi5",
+        reason: "the bundle openmpi5-pmix is made from a tree with OpenMPI 5 and PMIx 5",
+        remedy: "run `bash ci/mpi/build` as root",
+        probe: probes::openmpi5,
+    },
+    Row {
+        need: Need::Mpich,
+        name: "mpich",
+        reason: "the bundle mpich is made from this machine's MPICH",
+        remedy: "install mpich and libmpich-dev",
+        probe: probes::mpich,
     },
     Row {
         need: Need::World,

@@ -75,7 +75,7 @@ fn rings(compiler: &str, options: &str) {
     };
     assert_eq!(run("-N1 -n2", "ring 2"), ["rank 0 of 2 on n1: ring 1", "rank 1 of 2 on n1: ring 1"]);
     assert_eq!(run("-N2 -n2", "ring 2"), ["rank 0 of 2 on n1: ring 1", "rank 1 of 2 on n2: ring 1"]);
-    let local = ["rank 0 of 3 on n1: local 2", "rank 1 of 3 on n1: local 2", "rank 2 of 3 on n2: local 1"];
+    let local = ["rank 0 of 3 on n1: local 3", "rank 1 of 3 on n1: local 3", "rank 2 of 3 on n2: local 4"];
     assert_eq!(run("-N2 -n3", "local 3"), local);
     let cyclic = run("-N2 -n4 -m cyclic", "connectivity 4");
     assert_eq!(cyclic[1], "rank 1 of 4 on n2: connectivity 3");

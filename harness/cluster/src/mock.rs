@@ -17,6 +17,7 @@ use nix::unistd::Pid;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::deviation::Deviation;
 use plimsoll_launcher::step::User;
+use plimsoll_pmi::fault::Fault;
 
 use crate::client::TOOLS;
 use crate::daemon::{READY, RESIDUE};
@@ -66,6 +67,8 @@ pub struct Wrong {
     pub clients: Option<ClientDeviation>,
     /// In its scrun.
     pub scrun: Option<plimsoll_scrun::wrong::Wrong>,
+    /// In its MPI servers.
+    pub mpi: Option<Fault>,
 }
 
 /// Why a mock does not start.
@@ -124,6 +127,7 @@ impl Mock {
             settings: config.settings.clone(),
             separate: config.separate,
             deviation: wrong.launcher,
+            mpi_fault: wrong.mpi,
         };
         let mut mock = Self {
             shared: dir.join("shared"),

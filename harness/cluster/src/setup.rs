@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_launcher::Release;
 use plimsoll_launcher::deviation::Deviation;
+use plimsoll_pmi::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 /// File in the cluster's folder that holds its [`Setup`].
@@ -37,6 +38,9 @@ pub struct Setup {
     /// What the launcher does wrong on purpose, for `plimsoll selftest` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<Deviation>,
+    /// What the MPI servers do wrong, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mpi_fault: Option<Fault>,
 }
 
 impl Setup {

@@ -7,6 +7,7 @@
 //! The library is opened when a step asks for it: nothing of it is needed to build or to run this program. libpmix-sys and
 //! pmix-rs were not taken: they build against headers of one version, and one binary is to serve every version that is there.
 
+pub mod fault;
 pub mod kind;
 pub mod link;
 pub mod peer;

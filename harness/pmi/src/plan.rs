@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::kind::Kind;
 
 /// One node of the step.
@@ -38,21 +39,6 @@ pub struct Plan {
     pub fault: Option<Fault>,
 }
 
-/// What a server can do wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Fault {
-    /// Its variables do not reach the ranks.
-    EnvironmentLost,
-    /// The ranks of two nodes are told to be on each other's.
-    MapWrong,
-    /// Its variables do not reach the ranks, nor does the step's number, so that each believes to be alone.
-    Singletons,
-    /// A fence across nodes never comes back.
-    FenceLost,
-    /// That a rank aborts ends nobody.
-    AbortLost,
-}
-
 impl Plan {
     /// How many ranks the step has.
     pub fn size(&self) -> u32 {
@@ -73,6 +59,18 @@ impl Plan {
     /// Whether all ranks are on one node.
     pub fn is_local(&self) -> bool {
         self.nodes.len() < 2
+    }
+
+    /// The plan as ranks are told it: a faulty server exchanges two ranks of two nodes.
+    pub fn told(&self) -> Self {
+        let mut told = self.clone();
+        if self.fault == Some(Fault::MapWrong)
+            && let [first, .., last] = told.nodes.as_mut_slice()
+            && let (Some(one), Some(other)) = (first.ranks.last_mut(), last.ranks.first_mut())
+        {
+            std::mem::swap(one, other);
+        }
+        told
     }
 
     /// `JOB.STEP`
@@ -143,5 +141,8 @@ mod tests {
         let plan = sample(&[&[0, 2, 4], &[1, 3]], 1);
         assert_eq!((plan.size(), plan.own_ranks(), plan.is_local()), (5, &[1, 3][..], false));
         assert_eq!((plan.node_of(4), plan.node_of(3), plan.node_of(5)), (Some(0), Some(1), None));
+        assert_eq!(plan.told(), plan);
+        let wrong = Plan { fault: Some(Fault::MapWrong), ..plan };
+        assert_eq!(wrong.told().own_ranks(), [4, 3]);
     }
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
 
+use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::link::{self, FromServer, ToServer, Up, Variables};
 use crate::peer::Message;
-use crate::plan::{Fault, Plan};
 use crate::{pmix, simple};
 
 /// What a protocol does with what comes from outside.
@@ -51,7 +51,6 @@ fn serve() -> io::Result<()> {
         None => return Ok(()),
         Some(_) => return Err(io::Error::other("the first word on the line was no plan")),
     };
-    let plan = wrong(plan);
     let fault = plan.fault;
     let started: Result<Box<dyn Serve>, String> = match plan.kind {
         Kind::Pmi2 => simple::start(plan, Arc::clone(&up)).map(|server| Box::new(server) as _),
@@ -85,17 +84,4 @@ fn serve() -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The plan as a faulty server reads it.
-fn wrong(mut plan: Plan) -> Plan {
-    match plan.fault {
-        Some(Fault::MapWrong) => {
-            if let [first, .., last] = plan.nodes.as_mut_slice() {
-                std::mem::swap(&mut first.name, &mut last.name);
-            }
-            plan
-        }
-        _ => plan,
-    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use plimsoll_fixtures::mpi::Stack;
 use plimsoll_runtime::probe;
 
 use super::Found;
@@ -118,6 +119,32 @@ pub(super) fn runtime(_: &Machine) -> Found {
 
 pub(super) fn of_profile(_: &Machine) -> Found {
     found(true, "asked of a profile; the built-in one meets it")
+}
+
+pub(super) fn pmix(_: &Machine) -> Found {
+    match plimsoll_pmi::pmix::library::version() {
+        Ok(major) => found(true, format!("libpmix.so.2 of version {major}")),
+        Err(why) => found(false, why),
+    }
+}
+
+pub(super) fn openmpi(_: &Machine) -> Found {
+    stack(Stack::OpenMpi)
+}
+
+pub(super) fn openmpi5(_: &Machine) -> Found {
+    stack(Stack::OpenMpi5)
+}
+
+pub(super) fn mpich(_: &Machine) -> Found {
+    stack(Stack::Mpich)
+}
+
+fn stack(stack: Stack) -> Found {
+    match stack.probe() {
+        Ok(what) => found(true, what),
+        Err(why) => found(false, why),
+    }
 }
 
 pub(super) fn world(_: &Machine) -> Found {

@@ -12,7 +12,6 @@ pub const UNCOVERED: &[(&Rule, &str)] = &[
     (G_PRE_2, DOCTOR_NEED),
     (G_RT_2, "a comparison, not a check: `cargo bench --bench launch` measures it"),
     (G_BND_1, "needs images, which only a machine with their tools and sources has"),
-    (G_MPI_1, "needs PMIx, which the mock does not offer yet"),
     (
         L_CS_4,
         "real releases alone poll, and there every step of this mode hangs (R-OPEN-7); the state machine's tests check it",

@@ -4,6 +4,7 @@ use plimsoll_cluster::deviant::ClientDeviation;
 use plimsoll_cluster::mock::Wrong;
 use plimsoll_launcher::Mode;
 use plimsoll_launcher::deviation::Deviation;
+use plimsoll_pmi::fault::Fault as MpiFault;
 use plimsoll_runtime::faulty::Fault;
 use plimsoll_scrun::wrong::Wrong as ScrunWrong;
 
@@ -21,6 +22,8 @@ pub enum Room {
     Client(ClientDeviation),
     /// In scrun.
     Scrun(ScrunWrong),
+    /// In the MPI servers.
+    Mpi(MpiFault),
 }
 
 /// One thing that can be wrong.
@@ -36,7 +39,8 @@ pub fn all() -> impl Iterator<Item = Defect> {
     let launcher = Deviation::ALL.iter().map(|deviation| Room::Launcher(*deviation));
     let clients = ClientDeviation::ALL.iter().map(|deviation| Room::Client(*deviation));
     let scrun = ScrunWrong::ALL.iter().map(|wrong| Room::Scrun(*wrong));
-    runtime.chain(launcher).chain(clients).chain(scrun).map(|room| Defect { room })
+    let mpi = MpiFault::ALL.iter().map(|fault| Room::Mpi(*fault));
+    runtime.chain(launcher).chain(clients).chain(scrun).chain(mpi).map(|room| Defect { room })
 }
 
 impl Defect {
@@ -47,6 +51,7 @@ impl Defect {
             Room::Launcher(deviation) => deviation.id(),
             Room::Client(deviation) => deviation.id(),
             Room::Scrun(wrong) => return wrong.id().replacen('-', ".", 1),
+            Room::Mpi(fault) => fault.id(),
         };
         format!("{}.{name}", self.room_name())
     }
@@ -58,16 +63,18 @@ impl Defect {
             Room::Launcher(deviation) => deviation.what(),
             Room::Client(deviation) => deviation.what(),
             Room::Scrun(wrong) => wrong.what(),
+            Room::Mpi(fault) => fault.what(),
         }
     }
 
-    /// `runtime`, `launcher`, `client` or `scrun`.
+    /// `runtime`, `launcher`, `client`, `scrun` or `mpi`.
     pub const fn room_name(self) -> &'static str {
         match self.room {
             Room::Runtime(_) => "runtime",
             Room::Launcher(_) => "launcher",
             Room::Client(_) => "client",
             Room::Scrun(_) => "scrun",
+            Room::Mpi(_) => "mpi",
         }
     }
 
@@ -78,6 +85,7 @@ impl Defect {
             Room::Launcher(deviation) => hints::launcher(deviation),
             Room::Client(deviation) => hints::client(deviation),
             Room::Scrun(wrong) => hints::scrun(wrong),
+            Room::Mpi(fault) => hints::mpi(fault),
         }
     }
 
@@ -86,7 +94,7 @@ impl Defect {
         match self.room {
             Room::Runtime(fault) => hints::mode_of_fault(fault),
             Room::Launcher(deviation) => hints::mode_of_deviation(deviation),
-            Room::Client(_) | Room::Scrun(_) => Mode::Run,
+            Room::Client(_) | Room::Scrun(_) | Room::Mpi(_) => Mode::Run,
         }
     }
 
@@ -94,7 +102,10 @@ impl Defect {
     pub const fn need(self) -> Option<Need> {
         match self.room {
             // An ordinary user's step daemon is nobody else than the user.
-            Room::Launcher(Deviation::CleanUpAsDaemon) => Some(Need::Root),
+            Room::Launcher(Deviation::CleanUpAsDaemon) | Room::Mpi(MpiFault::SegmentsKept) => {
+                Some(Need::Root)
+            }
+            Room::Mpi(_) => Some(Need::OpenMpi),
             _ => None,
         }
     }
@@ -102,10 +113,15 @@ impl Defect {
     /// What the mock does wrong; nothing where the runtime does.
     pub const fn wrong(self) -> Wrong {
         match self.room {
-            Room::Runtime(_) => Wrong { launcher: None, clients: None, scrun: None },
-            Room::Launcher(deviation) => Wrong { launcher: Some(deviation), clients: None, scrun: None },
-            Room::Client(deviation) => Wrong { launcher: None, clients: Some(deviation), scrun: None },
-            Room::Scrun(wrong) => Wrong { launcher: None, clients: None, scrun: Some(wrong) },
+            Room::Runtime(_) => Wrong { launcher: None, clients: None, scrun: None, mpi: None },
+            Room::Launcher(deviation) => {
+                Wrong { launcher: Some(deviation), clients: None, scrun: None, mpi: None }
+            }
+            Room::Client(deviation) => {
+                Wrong { launcher: None, clients: Some(deviation), scrun: None, mpi: None }
+            }
+            Room::Scrun(wrong) => Wrong { launcher: None, clients: None, scrun: Some(wrong), mpi: None },
+            Room::Mpi(fault) => Wrong { launcher: None, clients: None, scrun: None, mpi: Some(fault) },
         }
     }
 }

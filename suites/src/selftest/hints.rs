@@ -6,6 +6,7 @@
 use plimsoll_cluster::deviant::ClientDeviation as C;
 use plimsoll_launcher::Mode;
 use plimsoll_launcher::deviation::Deviation as L;
+use plimsoll_pmi::fault::Fault as M;
 use plimsoll_runtime::faulty::Fault as R;
 use plimsoll_scrun::wrong::Wrong as S;
 
@@ -279,5 +280,17 @@ pub(super) const fn scrun(wrong: S) -> &'static [&'static str] {
         S::SrunArgsIgnored => &["scrun.srun-args"],
         S::RootGuessed => &["scrun.root-not-guessed"],
         S::LossUnseen => &["scrun.lost-before-start"],
+    }
+}
+
+/// The cases that plausibly see a fault of an MPI server.
+pub(super) const fn mpi(fault: M) -> &'static [&'static str] {
+    match fault {
+        M::EnvironmentLost => &["mpi.*"],
+        M::Singletons => &["mpi.ring", "mpi.one-node"],
+        M::MapWrong => &["mpi.uneven", "mpi.cyclic"],
+        M::FenceLost => &["mpi.ring"],
+        M::AbortLost => &["mpi.abort"],
+        M::SegmentsKept => &["mpi.no-segments"],
     }
 }

@@ -43,7 +43,7 @@ impl Controller {
             uid: spec.user.uid,
             gid: spec.user.gid,
             dir: spec.spool_dir.join(crate::stepd::mpi_folder(key.job_id, key.step)),
-            fault: None,
+            fault: self.setup.mpi_fault,
         };
         (0..).zip(specs.iter_mut()).map(plan).collect()
     }

@@ -50,6 +50,7 @@ pub fn play_with<F: Future<Output = ()>>(
         settings: settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
         separate: false,
         deviation: None,
+        mpi_fault: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {

@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use plimsoll_launcher::Release;
 use plimsoll_launcher::step::StepSpec;
+use plimsoll_pmi::fault::Fault;
 use plimsoll_pmi::link::{FromServer, ToServer};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -81,7 +82,8 @@ async fn serve(stream: UnixStream) -> i32 {
         }
     };
     name_process(&what.spec);
-    if let Err(error) = plimsoll_runtime::own_node::enter(&what.spec.node_name) {
+    let shared = what.mpi.as_ref().is_some_and(|plan| plan.fault == Some(Fault::SegmentsKept));
+    if !shared && let Err(error) = plimsoll_runtime::own_node::enter(&what.spec.node_name) {
         // It looks like the machine then, as everything that an ordinary user starts.
         eprintln!("slurmstepd: error: no host name and /dev/shm of the node's own: {error}");
     }

@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char, c_void};
 
 use super::abi::{BOOL, DATA_ARRAY, DataArray, DataType, PROC_RANK, REGEX, STRING, UINT16, UINT32};
 use super::library::Library;
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 
 /// A list that is being written; given up half-written it is left to the process's end.
 pub struct Facts<'a> {
@@ -96,10 +96,7 @@ fn ranks(ranks: &[u32]) -> String {
 /// What every rank may know of the step.
 pub fn of_step(library: &Library, plan: &Plan) -> Result<DataArray, String> {
     let names: Vec<&str> = plan.nodes.iter().map(|node| node.name.as_str()).collect();
-    let mut of_nodes: Vec<String> = plan.nodes.iter().map(|node| ranks(&node.ranks)).collect();
-    if plan.fault == Some(Fault::MapWrong) {
-        of_nodes.reverse();
-    }
+    let of_nodes: Vec<String> = plan.nodes.iter().map(|node| ranks(&node.ranks)).collect();
     let own = plan.own_ranks();
     let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
     let size = plan.size();

@@ -10,9 +10,10 @@ use super::abi::{self, DataArray, EVERY_RANK, ModexDone, Proc, Status};
 use super::facts::{self, Facts};
 use super::library::{self, Library};
 use super::upcalls::{self, Answer, Asker, Wish};
+use crate::fault::Fault;
 use crate::link::{self, FromServer, Up, Variables};
 use crate::peer::{Gatherings, Message};
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 use crate::server::Serve;
 
 /// What waits for another node: an answer, and the node.
@@ -105,7 +106,7 @@ fn set_up(library: &Library, plan: &Plan, namespace: &str) -> Result<(), String>
     // SAFETY: module and facts live until the process ends.
     library.check("start a server", unsafe { (library.init)(module, own.array, own.size) })?;
     let name = CString::new(namespace).map_err(|error| error.to_string())?;
-    let facts = facts::of_step(library, plan)?;
+    let facts = facts::of_step(library, &plan.told())?;
     let local = i32::try_from(plan.own_ranks().len()).unwrap_or(i32::MAX);
     let status = waited(|done, bell| {
         // SAFETY: name and facts live until the library has called back.

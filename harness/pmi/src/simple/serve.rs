@@ -7,9 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::store::{Pairs, Store};
 use super::words::{self, Words};
 use super::{first, second};
+use crate::fault::Fault;
 use crate::link::{self, FromServer, Up, Variables};
 use crate::peer::{Gatherings, Message, Outcome};
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 use crate::server::Serve;
 
 /// The only gathering of these protocols: everybody.
@@ -150,18 +151,9 @@ impl Shared {
     /// Looks up.
     pub fn get(&self, key: &str) -> Option<String> {
         match key {
-            "PMI_process_mapping" => Some(self.mapping()),
+            "PMI_process_mapping" => Some(self.plan.told().process_mapping()),
             _ => lock(&self.store).get(key).map(str::to_owned),
         }
-    }
-
-    fn mapping(&self) -> String {
-        // The names, which a faulty plan has exchanged, do not show here; the order of the nodes does.
-        let mut plan = self.plan.clone();
-        if plan.fault == Some(Fault::MapWrong) {
-            plan.nodes.reverse();
-        }
-        plan.process_mapping()
     }
 
     /// Something for the ranks of this node alone.
