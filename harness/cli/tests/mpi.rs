@@ -42,10 +42,21 @@ impl World {
 
     /// Runs srun with these words and the program with those; gives its exit code, its output sorted, and its errors.
     fn srun(&self, options: &str, words: &str) -> (i32, Vec<String>, String) {
+        self.shell(&format!("srun {options} {} {words}", self.program.display()))
+    }
+
+    /// Runs the program by a launcher of its own in a batch job of two nodes.
+    fn batch(&self, launcher: &str, words: &str) -> (i32, Vec<String>, String) {
+        let program = self.program.display();
+        self.shell(&format!(
+            "sbatch -Q -W -N2 -n4 -o job.out --wrap '{launcher} {program} {words}'; code=$?; cat job.out; exit $code"
+        ))
+    }
+
+    fn shell(&self, line: &str) -> (i32, Vec<String>, String) {
         let mock = self.mock.as_ref().unwrap();
         let mut command = mock.command("sh");
-        let line = format!("srun {options} {} {words}", self.program.display());
-        command.args(["-c", &line]).current_dir(mock.shared_dir()).stdin(Stdio::null());
+        command.args(["-c", line]).current_dir(mock.shared_dir()).stdin(Stdio::null());
         // Both nodes have this machine's addresses.
         command.env("OMPI_MCA_btl_tcp_if_include", "lo");
         let output = command.output().unwrap();
@@ -115,4 +126,29 @@ fn a_plugin_that_is_not_there_is_named_with_a_remedy() {
     assert_eq!((code, lines), (1, Vec::new()));
     assert!(errors.starts_with("srun: error: MPI type 'pmix_v99' is not available: "), "{errors}");
     assert!(errors.contains("--mpi=list"), "{errors}");
+}
+
+/// What launchers other than srun must do in a batch job, with srun's help.
+fn launched(compiler: &str, launcher: &str) {
+    let world = World::new(compiler);
+    let (code, lines, errors) = world.batch(launcher, "ring 4");
+    let lines: Vec<&str> =
+        lines.iter().map(String::as_str).filter(|line| line.starts_with("rank ")).collect();
+    let expected = [
+        "rank 0 of 4 on n1: ring 6",
+        "rank 1 of 4 on n1: ring 1",
+        "rank 2 of 4 on n2: ring 3",
+        "rank 3 of 4 on n2: ring 6",
+    ];
+    assert_eq!((code, lines), (0, expected.to_vec()), "{errors}");
+}
+
+#[test]
+fn mpirun_of_openmpi_in_a_batch_job() {
+    launched("mpicc.openmpi", "mpirun.openmpi -n 4");
+}
+
+#[test]
+fn mpiexec_of_mpich_in_a_batch_job() {
+    launched("mpicc.mpich", "mpiexec.hydra -n 4");
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// File in the cluster's folder that holds its [`Setup`].
 pub const SETUP_FILE: &str = "mock.json";
+/// File in the cluster's folder that its nodes have in the place of /etc/hosts.
+pub const HOSTS: &str = "hosts";
 /// Socket of the controller in the cluster's folder.
 pub const SOCKET: &str = "ctld.sock";
 /// CPUs of a node where nothing else is asked: enough for the cases' bursts, whatever the machine has.

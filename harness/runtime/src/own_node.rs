@@ -17,9 +17,13 @@ use nix::unistd::{geteuid, sethostname};
 /// Where POSIX shared memory is.
 const SHARED_MEMORY: &str = "/dev/shm";
 
-/// Gives this process, which must have one thread, a host name and an empty /dev/shm of its own; says whether it could. Root
+/// Where names of hosts are.
+const HOSTS: &str = "/etc/hosts";
+
+/// Gives this process, which must have one thread, a host name and an empty /dev/shm of its own, and this file in the place of
+/// /etc/hosts, where there is one; says whether it could. Root
 /// alone can without a user namespace, in which the maps of rootless containers could not be written any more.
-pub fn enter(name: &str) -> io::Result<bool> {
+pub fn enter(name: &str, hosts: &Path) -> io::Result<bool> {
     if !geteuid().is_root() {
         return Ok(false);
     }
@@ -34,6 +38,9 @@ pub fn enter(name: &str) -> io::Result<bool> {
     mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_SLAVE, nothing)?;
     if Path::new(SHARED_MEMORY).is_dir() {
         own_shared_memory()?;
+    }
+    if hosts.is_file() && Path::new(HOSTS).is_file() {
+        mount(Some(hosts), HOSTS, nothing, MsFlags::MS_BIND, nothing)?;
     }
     Ok(true)
 }

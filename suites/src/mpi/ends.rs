@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use plimsoll_fixtures::BundleBuilder;
 use serde_json::json;
 
 use super::{SEVERAL, lines, ranks, refs};
@@ -91,7 +90,7 @@ fn no_segments(cx: &Context<'_>) -> Outcome {
     // With what is mounted below, which a user namespace must not uncover.
     let shared =
         json!({"destination": "/dev/shm", "type": "none", "source": "/dev/shm", "options": ["rbind", "rw"]});
-    let bundle = cx.build(BundleBuilder::new(Fixture::OpenMpi).edit(move |config| {
+    let bundle = cx.build(super::builder(cx, Fixture::OpenMpi).edit(move |config| {
         if let Some(mounts) = config["mounts"].as_array_mut() {
             mounts.push(shared);
         }

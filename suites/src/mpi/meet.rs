@@ -1,6 +1,6 @@
 //! Ranks that meet: on one node and on several, by each implementation.
 
-use plimsoll_fixtures::{BundleBuilder, IdMap};
+use plimsoll_fixtures::IdMap;
 use plimsoll_launcher::Mode;
 
 use super::{SEVERAL, lines, ranks, refs, sums};
@@ -164,34 +164,16 @@ case! {
 }
 
 fn same_user(cx: &Context<'_>) -> Outcome {
-    let bundle = cx.build(BundleBuilder::new(Fixture::OpenMpi).id_map(IdMap::Same))?;
+    let bundle = cx.build(super::builder(cx, Fixture::OpenMpi).id_map(IdMap::Same))?;
     let expected = lines(cx, &[&[0], &[1]], "ring", sums(2));
     ranks(cx, &bundle, 2, 2, "ring").run()?.contained().exits(0).stdout_has_lines(&refs(&expected)).done()
 }
 
 case! {
-    /// OpenMPI 5 with PMIx 5 in the container finds the PMIx server of the machine, whatever its version.
+    /// Two ranks of MPICH on each of two nodes, in containers, meet by --mpi=pmi2.
     ///
-    /// Catches: a server that speaks to ranks of its own version alone.
-    pub const SKEW = must("mpi.version-skew", skew)
-        .rules(&[G_MPI_1])
-        .needs(&[Need::Pmix, Need::OpenMpi5])
-        .releases(SEVERAL)
-        .once()
-        .nodes(2);
-}
-
-fn skew(cx: &Context<'_>) -> Outcome {
-    let bundle = super::bundle(cx, Fixture::OpenMpi5)?;
-    let expected = lines(cx, &[&[0, 1], &[2, 3]], "ring", sums(4));
-    ranks(cx, &bundle, 2, 4, "ring").run()?.contained().exits(0).stdout_has_lines(&refs(&expected)).done()
-}
-
-case! {
-    /// MPICH in a container on each of two nodes starts by --mpi=pmi2.
-    ///
-    /// The ranks find their server by a port, since an inherited descriptor does not come through an OCI runtime. Two ranks and not
-    /// four: with more of them the TCP transport of UCX 1.13 now and then hangs in MPI_Finalize, under MPICH's own launcher too.
+    /// The ranks find their server by a port, since an inherited descriptor does not come through an OCI runtime. They end without
+    /// MPI_Finalize, which with MPICH 4.0.2 and UCX 1.13.1 over TCP alone does not always come back, under MPICH's own launcher too.
     ///
     /// Catches: a key space that stays on its own node, or variables that do not reach the container.
     pub const MPICH = must("mpi.mpich", mpich)
@@ -204,8 +186,8 @@ case! {
 
 fn mpich(cx: &Context<'_>) -> Outcome {
     let bundle = super::bundle(cx, Fixture::Mpich)?;
-    let expected = lines(cx, &[&[0], &[1]], "ring", sums(2));
+    let expected = lines(cx, &[&[0, 1], &[2, 3]], "ring", sums(4));
     // Of two options the last one holds.
-    let run = ranks(cx, &bundle, 2, 2, "ring").opt("--mpi=pmi2").run()?;
+    let run = ranks(cx, &bundle, 2, 4, "ring").opt("--mpi=pmi2").run()?;
     run.contained().exits(0).stdout_has_lines(&refs(&expected)).done()
 }

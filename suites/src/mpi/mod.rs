@@ -1,6 +1,7 @@
 //! MPI programs in containers: ranks that find one another, and what becomes of them when one gives up.
 
 mod ends;
+mod five;
 mod meet;
 mod start;
 mod streams;
@@ -8,6 +9,7 @@ mod streams;
 use plimsoll_fixtures::mpi::PROGRAM;
 use plimsoll_fixtures::{BundleBuilder, IdMap};
 use plimsoll_launcher::Release;
+use serde_json::Value;
 
 use crate::bundle::{Bundle, Fixture};
 use crate::case::{Case, Releases};
@@ -25,7 +27,9 @@ pub const CASES: &[&Case] = &[
     &meet::CONNECTIVITY,
     &meet::ALLREDUCE,
     &meet::SAME_USER,
-    &meet::SKEW,
+    &five::RING,
+    &five::FOUR_ON_ONE,
+    &five::UNEVEN,
     &meet::MPICH,
     &start::VARIABLES,
     &start::LISTED,
@@ -46,7 +50,22 @@ const SEVERAL: Releases = Releases::from(Release::V23_02);
 /// their PMIx servers know a rank by the job's user, and not by the one that it sees.
 fn bundle(cx: &Context<'_>, fixture: Fixture) -> Result<Bundle, Failure> {
     let map = if cx.release().has_open_defects() { IdMap::Same } else { IdMap::Root };
-    cx.build(BundleBuilder::new(fixture).id_map(map))
+    cx.build(builder(cx, fixture).id_map(map))
+}
+
+/// What a bundle is built with. Nodes that are containers have libraries of their own.
+fn builder(cx: &Context<'_>, fixture: Fixture) -> BundleBuilder {
+    let builder = BundleBuilder::new(fixture);
+    if cx.cluster().world() != "containers" {
+        return builder;
+    }
+    // They have addresses of their own, too, and by the loopback device they do not meet.
+    builder.libraries_of_node().edit(|config| {
+        if let Some(env) = config["process"]["env"].as_array_mut() {
+            let loopback = |entry: &Value| entry.as_str().is_some_and(|text| text.contains("_if_include="));
+            env.retain(|entry| !loopback(entry));
+        }
+    })
 }
 
 /// Ranks on so many nodes that do `what`, as the source of the fixture's program says. They check their number themselves.

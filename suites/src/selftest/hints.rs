@@ -217,7 +217,9 @@ pub(super) const fn client(deviation: C) -> &'static [&'static str] {
         ],
         C::InputLost | C::InputCut | C::InputNeverEnds | C::StreamsJoined | C::OutputCut => &["stdio.*"],
         C::Banner => &["step.quiet", "stdio.*", "request.srun"],
-        C::ErrorsSilent => &["signal.*", "broken.*", "request.*", "multi.queued", "step.no-runtime"],
+        C::ErrorsSilent => {
+            &["mpi.unknown-type", "signal.*", "broken.*", "request.*", "multi.queued", "step.no-runtime"]
+        }
         C::OutputElsewhere | C::InputElsewhere | C::PtyIgnored => &["stdio.*"],
         C::ExportIgnored => &["env.*"],
         C::TasksIgnored => &["multi.*", "plugin.tasks"],

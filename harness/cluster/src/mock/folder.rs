@@ -10,7 +10,7 @@ use nix::unistd::geteuid;
 use super::{Mock, StartError, Wrong};
 use crate::client::TOOLS;
 use crate::deviant;
-use crate::setup::{SETUP_FILE, Setup};
+use crate::setup::{HOSTS, SETUP_FILE, Setup};
 use crate::{hostlist, leftover};
 
 impl Mock {
@@ -70,6 +70,7 @@ impl Mock {
         fs::write(dir.join("slurm.conf"), slurm_conf(&self.setup))?;
         // The nodes of a mock are all of this machine, which is as good as a shared file system.
         fs::write(dir.join("scrun.lua"), plimsoll_scrun::site::scripts::SHARED)?;
+        fs::write(dir.join(HOSTS), hosts(&self.setup))?;
         let text = serde_json::to_vec_pretty(&self.setup).map_err(io::Error::from)?;
         fs::write(dir.join(SETUP_FILE), text)?;
         leftover::mark(dir, "mock")
@@ -82,6 +83,12 @@ pub fn folder(parent: &Path) -> io::Result<PathBuf> {
         tempfile::Builder::new().prefix(crate::leftover::PREFIX).rand_bytes(8).tempdir_in(parent)?.keep();
     fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
     Ok(dir)
+}
+
+/// The machine's own names, and those of the nodes, which are all this machine: launchers of MPI look their nodes up.
+fn hosts(setup: &Setup) -> String {
+    let own = fs::read_to_string("/etc/hosts").unwrap_or_default();
+    format!("{}\n127.0.0.1 {}\n", own.trim_end(), setup.nodes.join(" "))
 }
 
 fn slurm_conf(setup: &Setup) -> String {

@@ -28,6 +28,7 @@ use super::words;
 use crate::proto::node::{StepIo, StepLaunch, StepOrder, StepReport};
 use crate::proto::stream::Stream;
 use crate::proto::{FromStep, ToStep};
+use crate::setup::HOSTS;
 use crate::view::ExitCode;
 use crate::{procs, wire};
 
@@ -83,7 +84,10 @@ async fn serve(stream: UnixStream) -> i32 {
     };
     name_process(&what.spec);
     let shared = what.mpi.as_ref().is_some_and(|plan| plan.fault == Some(Fault::SegmentsKept));
-    if !shared && let Err(error) = plimsoll_runtime::own_node::enter(&what.spec.node_name) {
+    if !shared
+        && let Err(error) =
+            plimsoll_runtime::own_node::enter(&what.spec.node_name, &what.spec.conf_dir.join(HOSTS))
+    {
         // It looks like the machine then, as everything that an ordinary user starts.
         eprintln!("slurmstepd: error: no host name and /dev/shm of the node's own: {error}");
     }

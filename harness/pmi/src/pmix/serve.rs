@@ -44,7 +44,7 @@ struct Bell {
 }
 
 unsafe extern "C" fn ring(status: Status, bell: *mut c_void) {
-    // SAFETY: `waited` keeps the bell until it has rung.
+    // SAFETY: `waited` leaves every bell to the process's end.
     let bell = unsafe { &*bell.cast::<Bell>() };
     *bell.rung.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
     bell.bell.notify_all();
@@ -52,8 +52,9 @@ unsafe extern "C" fn ring(status: Status, bell: *mut c_void) {
 
 /// Calls a function that calls back, and waits for that.
 fn waited(call: impl FnOnce(Option<abi::OpDone>, *mut c_void) -> Status) -> Status {
-    let bell = Bell::default();
-    let status = call(Some(ring), (&raw const bell).cast_mut().cast());
+    // Rung from another thread, which may still hold it when this one goes on; some versions ring without need.
+    let bell: &'static Bell = Box::leak(Box::default());
+    let status = call(Some(ring), std::ptr::from_ref(bell).cast_mut().cast());
     // Without success no call back will come.
     if status != abi::SUCCESS {
         return status;
