@@ -22,7 +22,7 @@ case! {
     /// Catches: PMIX variables that do not reach the container, ranks that each believe to be alone, a fence that does not end.
     pub const RING = must("mpi.ring", ring)
         .rules(&[G_MPI_1, G_REQ_5])
-        .needs(&[Need::Pmix, Need::OpenMpi])
+        .needs(&[Need::Pmix, Need::OpenMpi, Need::ConfigJson, Need::HostKernel])
         .releases(Releases::GUIDE)
         .in_mode(Mode::Run)
         .nodes(2);
