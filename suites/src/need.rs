@@ -299,7 +299,7 @@ const TABLE: &[Row] = &[
         need: Need::World,
         name: "world",
         reason: "not every kind of cluster can be changed or broken as a case wants it",
-        remedy: "run the case with --world mock",
+        remedy: "run the case in another world: mock, slurm or containers",
         probe: probes::world,
     },
 ];

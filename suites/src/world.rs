@@ -109,3 +109,9 @@ fn folder() -> PathBuf {
         .is_ok_and(|fs| !fs.flags().contains(nix::sys::statvfs::FsFlags::ST_NOEXEC));
     if open && runs { memory } else { std::env::temp_dir() }
 }
+
+/// Clusters of real daemons are started with munge, which is all that they have.
+fn authenticates_otherwise(wants: &Wants) -> Option<String> {
+    let (_, kind) = wants.settings.iter().find(|(key, _)| *key == "AuthType")?;
+    Some(format!("it wants AuthType={kind}, and the daemons of this world are started with munge"))
+}

@@ -23,7 +23,12 @@ fn can(cx: &Context<'_>, how: Disturbance) -> Outcome {
     if cx.cluster().can_disturb(how) {
         return Ok(());
     }
-    let words = format!("nodes of the world {} cannot be disturbed: {how:?}", cx.cluster().world());
+    let words = match (cx.cluster().world(), how) {
+        ("mock", Disturbance::Cut) => {
+            "nodes of the mock share this machine, and no network to be cut off from".to_owned()
+        }
+        (world, how) => format!("nodes of the world {world} cannot be disturbed: {how:?}"),
+    };
     Err(Failure::Unsupported(Need::World, words))
 }
 

@@ -31,6 +31,10 @@ impl World for SlurmWorld {
         "slurm"
     }
 
+    fn refuses(&self, wants: &Wants) -> Option<String> {
+        super::authenticates_otherwise(wants)
+    }
+
     fn start(&self, wants: &Wants) -> Result<Box<dyn Cluster>, String> {
         let wants = Wants { nodes: self.nodes.max(wants.nodes), ..*wants };
         self.pool.lease(&wants, || {
