@@ -3,6 +3,7 @@
 mod again;
 mod args;
 mod certify;
+mod choices;
 mod clean;
 mod compare;
 mod custom;
@@ -23,6 +24,7 @@ mod shell;
 mod signals;
 mod surroundings;
 mod targets;
+mod verb_args;
 mod verbs;
 mod worlds;
 

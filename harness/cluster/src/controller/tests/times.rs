@@ -1,9 +1,10 @@
 //! Limits, warnings, times to begin, and what is forgotten. A minute takes 60 ms here.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_launcher::Release;
 use plimsoll_launcher::step::StepId;
+use tokio::time::Instant;
 
 use crate::controller::testing::{TIME_SCALE, cpus, play, play_with};
 use crate::proto::control::{BatchRequest, JobRequest, StepRequest, Update};
